@@ -1,0 +1,217 @@
+"""The household's side: it sets an agreement up and garbles its reports."""
+
+from dataclasses import dataclass, field
+import hmac
+import secrets
+
+from .circuit import bits_of
+from .errors import PlanError, Violation
+from .garbling import BLOCK_BYTES, garble
+from .group import self_test
+from .hashing import Use, expand
+from .identity import SECRET_BYTES, HouseholdIdentity
+from .inputs import garbled_inputs
+from .plan import PlanStatement
+from .policy import garble_policy
+from .report import NONCE_BYTES, Missing, ReportBody, output_hash
+from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
+from .transfer import SEED_BYTES, SeedPair, send
+from .window import Window
+from .wire import MessageType, Reader, Writer
+
+
+class HouseholdSetup:
+    """One set-up; its three methods are called in order."""
+
+    def __init__(self, identity: HouseholdIdentity, statement: PlanStatement) -> None:
+        """Begin a set-up on a statement that the owner consented to.
+
+        Raises:
+            ExchangeError: the cryptographic library of this system is unsafe.
+        """
+        self_test()
+        self._identity = identity
+        self._statement = statement
+        self._request = Request(identity.key, secrets.token_bytes(32), statement.digest)
+        self._agreement: HouseholdAgreement | None = None
+        self._pass_label = b""
+
+    def request(self) -> bytes:
+        """Return the first message."""
+        return self._request.sign(self._identity)
+
+    def transfer(self, offer: bytes) -> bytes:
+        """Take the provider's offer, return the second message (about 0.1 s).
+
+        Raises:
+            Malformed, UnsupportedVersion: not an offer of this protocol.
+            Violation: an offer that an honest provider would not make.
+        """
+        read, session = Offer.from_bytes(offer, self._statement, self._request)
+        plan = self._statement.plan
+        response, pairs = send(session, plan.provider_bits, read.choices)
+        policy, self._pass_label = garble_policy(plan, session, pairs)
+        self._agreement = HouseholdAgreement(
+            identity=self._identity,
+            statement=self._statement,
+            session=session,
+            offer=offer,
+            day=0,
+            pairs=pairs,
+        )
+        message = Transfer(read.agreement_id, response, policy)
+        return message.sign(self._identity, session)
+
+    def finish(self, confirmation: bytes) -> HouseholdAgreement:
+        """Take the provider's confirmation, return the agreement.
+
+        Raises:
+            Malformed, UnsupportedVersion: not a confirmation of this protocol.
+            Violation: the thresholds do not keep the plan's promise.
+        """
+        if self._agreement is None:
+            raise RuntimeError("a set-up is finished after its transfer")
+        read = Confirmation.from_bytes(confirmation)
+        if not hmac.compare_digest(
+            read.agreement_id + read.label, self._agreement.id + self._pass_label
+        ):
+            raise Violation("the provider's thresholds do not keep its promise")
+        return self._agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdAgreement:
+    """A plan pinned with this household, and all that its reports need.
+
+    Attributes:
+        identity: the household's identity towards this provider.
+        statement: what was agreed to.
+        session: the set-up's 32 bytes.
+        offer: the provider's signed message, for the opening at the period's end.
+        day: how often the seeds were replaced by their hashes.
+        pairs: both seeds of each of the provider's input bits.
+    """
+
+    identity: HouseholdIdentity
+    statement: PlanStatement
+    session: bytes
+    offer: bytes = field(repr=False)
+    day: int
+    pairs: list[SeedPair] = field(repr=False)
+
+    @property
+    def id(self) -> bytes:
+        """The agreement's public name, 16 bytes."""
+        return self.session[:AGREEMENT_ID_BYTES]
+
+    def report(self, window: Window, measure: int) -> bytes:
+        """Garble one report (about 0.2 ms); labels and Delta do not outlive it.
+
+        All its secrets come from one hedged seed that the measure enters, so that
+        a repeated random source never garbles two measures alike. Nothing is
+        derived from a counter.
+
+        Args:
+            window: one of the plan's.
+            measure: as `encode_measure` returns it.
+
+        Raises:
+            PlanError: not a window of the plan.
+            CircuitError: a measure wider than the plan's.
+        """
+        plan = self.statement.plan
+        if not plan.has_window(window):
+            raise PlanError("not a window of the plan")
+        bits = bits_of(measure, plan.width)
+        head = Writer(MessageType.REPORT).raw(self.id)
+        window.write(head)
+
+        seed = self.identity.hedge(self.session, head.to_bytes(), bits)
+        expanded = expand(Use.REPORT, seed, 3 * BLOCK_BYTES + NONCE_BYTES)
+        delta = int.from_bytes(expanded[:16]) | 1
+        key, active_seed, nonce = expanded[16:32], expanded[32:48], expanded[48:]
+
+        context = head.raw(nonce).to_bytes()
+        zeros = [
+            active ^ (-bit & delta)
+            for active, bit in zip(
+                active_labels(active_seed, plan.width), bits, strict=True
+            )
+        ]
+        provider_zeros, corrections = garbled_inputs(
+            Use.CORRECTION, self.pairs, context, delta
+        )
+        garbled = garble(plan.circuit, key, delta, zeros + provider_zeros)
+        ReportBody(
+            key=key,
+            active_seed=active_seed,
+            corrections=corrections,
+            tables=garbled.tables,
+            output_hashes=[
+                (
+                    output_hash(context, position, zero.to_bytes(BLOCK_BYTES)),
+                    output_hash(
+                        context, position, (zero ^ delta).to_bytes(BLOCK_BYTES)
+                    ),
+                )
+                for position, zero in enumerate(garbled.outputs)
+            ],
+        ).write(head)
+        return head.to_bytes()
+
+    def missing(self, window: Window) -> bytes:
+        """Return the message for a window of which too little is known.
+
+        Raises:
+            PlanError: not a window of the plan.
+        """
+        if not self.statement.plan.has_window(window):
+            raise PlanError("not a window of the plan")
+        return Missing.sign(self.identity, self.session, window)
+
+    def to_bytes(self) -> bytes:
+        """Return all of it, secrets included, for private storage."""
+        return (
+            Writer(MessageType.HOUSEHOLD_AGREEMENT)
+            .raw(self.identity.secret)
+            .raw(self.session)
+            .unsigned(self.day, 4)
+            .sized(self.statement.to_bytes())
+            .sized(self.offer)
+            .raw(b"".join(seed for pair in self.pairs for seed in pair))
+            .to_bytes()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> HouseholdAgreement:
+        """Read what `to_bytes` wrote."""
+        reader = Reader(data, MessageType.HOUSEHOLD_AGREEMENT)
+        identity = HouseholdIdentity(reader.raw(SECRET_BYTES))
+        session = reader.raw(32)
+        day = reader.unsigned(4)
+        statement = PlanStatement.from_bytes(reader.sized())
+        agreement = cls(
+            identity=identity,
+            statement=statement,
+            session=session,
+            offer=reader.sized(),
+            day=day,
+            pairs=[
+                (reader.raw(SEED_BYTES), reader.raw(SEED_BYTES))
+                for _ in range(statement.plan.provider_bits)
+            ],
+        )
+        reader.finish()
+        return agreement
+
+
+def active_labels(seed: bytes, count: int) -> list[int]:
+    """Return the active labels of the household's bits, as both sides expand them.
+
+    The zero label is active xor bit * Delta, so that all of them cost one seed.
+    """
+    data = expand(Use.ACTIVE, seed, BLOCK_BYTES * count)
+    return [
+        int.from_bytes(data[start : start + BLOCK_BYTES])
+        for start in range(0, len(data), BLOCK_BYTES)
+    ]

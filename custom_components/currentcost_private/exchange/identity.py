@@ -1,0 +1,76 @@
+"""Long-term keys of the two parties."""
+
+from dataclasses import dataclass, field
+import secrets
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from .hashing import Use, digest
+from .plan import Plan, PlanStatement, statement_digest
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdentity:
+    """Signs plan statements and first transfer messages."""
+
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> ProviderIdentity:
+        """Return a fresh identity."""
+        return cls(secrets.token_bytes(SECRET_BYTES))
+
+    @property
+    def key(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self._signer.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature, 64 bytes."""
+        return self._signer.sign(message)
+
+    def sign_plan(self, plan: Plan) -> PlanStatement:
+        """Return the plan as a signed statement."""
+        signature = self.sign(statement_digest(self.key, plan))
+        return PlanStatement(plan, self.key, signature)
+
+    @property
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdIdentity:
+    """One for each provider, so that providers can't tell they serve one home."""
+
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> HouseholdIdentity:
+        """Return a fresh identity."""
+        return cls(secrets.token_bytes(SECRET_BYTES))
+
+    @property
+    def key(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self._signer.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature, 64 bytes."""
+        return self._signer.sign(message)
+
+    def hedge(self, *fields: bytes) -> bytes:
+        """Return a 32-byte seed of fresh randomness, the secret and the fields.
+
+        Should the system's random source repeat itself (a resumed snapshot), other
+        fields still give an unrelated seed; the same fields give the same secrets
+        for the same purpose, which is harmless.
+        """
+        fresh = secrets.token_bytes(SECRET_BYTES)
+        return digest(Use.HEDGE, self.secret, fresh, *fields)
+
+    @property
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(digest(Use.IDENTITY, self.secret))

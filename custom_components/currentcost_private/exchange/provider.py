@@ -1,0 +1,254 @@
+"""The provider's side: it pins its thresholds and evaluates reports."""
+
+from dataclasses import dataclass, field
+import secrets
+
+from .errors import PlanError, Violation
+from .garbling import BLOCK_BYTES, evaluate
+from .group import SCALAR_BYTES, self_test
+from .hashing import Use
+from .household import active_labels
+from .identity import ProviderIdentity
+from .inputs import active_inputs
+from .plan import KEY_BYTES, PlanStatement
+from .policy import prove_policy
+from .report import Missing, Report, answer_bytes, decode_outcome, refusal_bytes
+from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
+from .thresholds import Thresholds
+from .transfer import SEED_BYTES, Receiver
+from .wire import MessageType, Reader, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a claim came to; refused and missing windows have no outcome."""
+
+    outcome: int | None
+    reply: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSetup:
+    """A set-up between its two requests.
+
+    Attributes:
+        statement: what is agreed on.
+        household_key: who asked.
+        session: the set-up's 32 bytes.
+        receiver: the transfer under way; its exponent opens the choice bits later.
+        offer: the message to send.
+    """
+
+    statement: PlanStatement
+    household_key: bytes
+    session: bytes
+    receiver: Receiver = field(repr=False)
+    offer: bytes = field(repr=False)
+
+    @property
+    def agreement_id(self) -> bytes:
+        """The agreement's public name, 16 bytes."""
+        return self.session[:AGREEMENT_ID_BYTES]
+
+    @classmethod
+    def begin(
+        cls,
+        identity: ProviderIdentity,
+        statement: PlanStatement,
+        thresholds: Thresholds,
+        request: bytes,
+    ) -> ProviderSetup:
+        """Answer a household's request.
+
+        Raises:
+            Malformed, UnsupportedVersion: not a request of this protocol.
+            Violation: a false signature, or a request for another statement.
+            PlanError: the thresholds are not those of the statement, or break its
+                promise, so that every household would be refused.
+        """
+        self_test()
+        read = Request.from_bytes(request)
+        if read.statement != statement.digest:
+            raise Violation("a request for another statement")
+        choices = thresholds_bits(statement, thresholds)
+        nonce = secrets.token_bytes(32)
+        session = read.session(statement, nonce)
+        receiver = Receiver.choose(session, choices)
+        offer = Offer(session[:AGREEMENT_ID_BYTES], nonce, receiver.message)
+        return cls(
+            statement=statement,
+            household_key=read.household_key,
+            session=session,
+            receiver=receiver,
+            offer=offer.sign(identity, session),
+        )
+
+    def finish(self, transfer: bytes) -> tuple[ProviderAgreement, bytes]:
+        """Take the household's transfer; return the agreement and the confirmation.
+
+        Raises:
+            Malformed, UnsupportedVersion: not a transfer of this protocol.
+            Violation: a transfer that an honest household would not send.
+            PolicyRefused: the household garbled something else than the policy.
+        """
+        plan = self.statement.plan
+        read = Transfer.from_bytes(transfer, plan, self.household_key, self.session)
+        seeds = self.receiver.seeds(read.response)
+        choices = self.receiver.choices
+        label = prove_policy(plan, self.session, seeds, choices, read.policy)
+        agreement = ProviderAgreement(
+            statement=self.statement,
+            household_key=self.household_key,
+            session=self.session,
+            exponent=self.receiver.exponent,
+            day=0,
+            choices=choices,
+            seeds=seeds,
+        )
+        return agreement, Confirmation(self.agreement_id, label).to_bytes()
+
+    def to_bytes(self) -> bytes:
+        """Return all of it, secrets included, for private storage."""
+        return (
+            Writer(MessageType.PROVIDER_SETUP)
+            .raw(self.household_key)
+            .raw(self.session)
+            .raw(self.receiver.exponent)
+            .sized(self.statement.to_bytes())
+            .sized(self.receiver.choices)
+            .sized(self.receiver.message)
+            .sized(self.offer)
+            .to_bytes()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ProviderSetup:
+        """Read what `to_bytes` wrote."""
+        reader = Reader(data, MessageType.PROVIDER_SETUP)
+        household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
+        exponent = reader.raw(SCALAR_BYTES)
+        statement = PlanStatement.from_bytes(reader.sized())
+        choices, message, offer = reader.sized(), reader.sized(), reader.sized()
+        reader.finish()
+        return cls(
+            statement=statement,
+            household_key=household_key,
+            session=session,
+            receiver=Receiver(session, choices, exponent, message),
+            offer=offer,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderAgreement:
+    """A plan pinned with one household, and all that its reports need.
+
+    Attributes:
+        statement: what was agreed to.
+        household_key: the household's public key.
+        session: the set-up's 32 bytes.
+        exponent: b of the transfer; opens the choice bits after the period.
+        day: how often the seeds were replaced by their hashes.
+        choices: the provider's input bits, a byte each.
+        seeds: the seed of each.
+    """
+
+    statement: PlanStatement
+    household_key: bytes
+    session: bytes
+    exponent: bytes = field(repr=False)
+    day: int
+    choices: bytes = field(repr=False)
+    seeds: list[bytes] = field(repr=False)
+
+    @property
+    def id(self) -> bytes:
+        """The agreement's public name, 16 bytes."""
+        return self.session[:AGREEMENT_ID_BYTES]
+
+    def check(self, claim: Report | Missing) -> None:
+        """Check a claim's form, before it claims its window.
+
+        Raises:
+            Malformed: wrong lengths or useless hashes.
+            Violation: another agreement's, or a false signature.
+        """
+        if claim.agreement_id != self.id:
+            raise Violation("a message for another agreement")
+        if isinstance(claim, Missing):
+            claim.verify(self.household_key, self.session)
+        else:
+            claim.body(self.statement.plan)
+
+    def answer(self, claim: Report | Missing) -> Answer:
+        """Evaluate a claim that passed `check` (about 0.1 ms).
+
+        The output labels go out only if the hash of each is one of the two in the
+        report (otherwise a household could make them carry the provider's seeds);
+        if not, the reply is the constant refusal. The same claim gives the same
+        answer.
+        """
+        if isinstance(claim, Missing):
+            return Answer(None, claim.acknowledgement())
+        plan = self.statement.plan
+        body = claim.body(plan)
+        active = active_labels(body.active_seed, plan.width)
+        active += active_inputs(
+            Use.CORRECTION, self.seeds, self.choices, claim.context, body.corrections
+        )
+        outputs = evaluate(plan.circuit, body.key, active, body.tables)
+        labels = [label.to_bytes(BLOCK_BYTES) for label in outputs]
+        outcome = decode_outcome(claim.context, labels, body.output_hashes)
+        if outcome is None or outcome > plan.thresholds:
+            return Answer(None, refusal_bytes(claim, plan.output_bits))
+        return Answer(outcome, answer_bytes(claim, labels))
+
+    def to_bytes(self) -> bytes:
+        """Return all of it, secrets included, for private storage."""
+        return (
+            Writer(MessageType.PROVIDER_AGREEMENT)
+            .raw(self.household_key)
+            .raw(self.session)
+            .raw(self.exponent)
+            .unsigned(self.day, 4)
+            .sized(self.statement.to_bytes())
+            .raw(self.choices)
+            .raw(b"".join(self.seeds))
+            .to_bytes()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ProviderAgreement:
+        """Read what `to_bytes` wrote."""
+        reader = Reader(data, MessageType.PROVIDER_AGREEMENT)
+        household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
+        exponent, day = reader.raw(SCALAR_BYTES), reader.unsigned(4)
+        statement = PlanStatement.from_bytes(reader.sized())
+        bits = statement.plan.provider_bits
+        agreement = cls(
+            statement=statement,
+            household_key=household_key,
+            session=session,
+            exponent=exponent,
+            day=day,
+            choices=reader.raw(bits),
+            seeds=[reader.raw(SEED_BYTES) for _ in range(bits)],
+        )
+        reader.finish()
+        return agreement
+
+
+def thresholds_bits(statement: PlanStatement, thresholds: Thresholds) -> bytes:
+    """Return the provider's input bits, checked against its own statement.
+
+    Raises:
+        PlanError: other thresholds than committed to, or a broken promise.
+    """
+    plan = statement.plan
+    if thresholds.commitment(plan.plan_id, plan.start, plan.end) != plan.commitment:
+        raise PlanError("the thresholds are not those that the plan commits to")
+    choices = thresholds.bits(plan.width)
+    value = sum(bit << position for position, bit in enumerate(choices))
+    if plan.policy.evaluate(value) != (1,):
+        raise PlanError("the thresholds do not keep the plan's promise")
+    return choices
