@@ -81,16 +81,17 @@ class CircuitBuilder:
         return [*total, carry]
 
     def greater(self, x: Word, y: Word) -> Signal:
-        """Return whether x > y, as the carry out of x + NOT y; one AND gate a bit.
+        """Return whether x > y; one AND gate a bit, from the lowest up.
 
-        The adder's cell c' = c XOR ((x XOR c) AND (NOT y XOR c)) has the least
-        number of ANDs (Boyar, Peralta, Pochuev 2000).
+        c' = x XOR ((x XOR c) AND (y XOR c)): where the bits agree c stays, where
+        they differ it becomes x's. One AND is the least that a bit can cost
+        (Boyar, Peralta, Pochuev 2000).
         """
-        carry = ZERO
+        result = ZERO
         for a, b in zip(x, y, strict=True):
-            p, q = self.xor(a, carry), self.xor(self.inv(b), carry)
-            carry = self.xor(carry, self.and_(p, q))
-        return carry
+            both = self.and_(self.xor(a, result), self.xor(b, result))
+            result = self.xor(a, both)
+        return result
 
     def build(self, outputs: Sequence[Word]) -> Circuit:
         """Return the circuit with these output values, without unused gates.

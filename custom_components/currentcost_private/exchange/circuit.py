@@ -31,14 +31,17 @@ class Layer(NamedTuple):
     """Gates of one AND depth, to be worked on together: the free ones come first.
 
     Attributes:
-        free: first input, second input (None for INV) and output of each.
-        ands: first input, second input and output of each.
-        numbers: for each of `ands`, its place among the circuit's AND gates.
+        free: first input, second input and output of each XOR; an INV is the XOR
+            with a wire of its own, numbered behind all others.
+        firsts: first input of each AND.
+        seconds: second input of each AND.
+        outs: output of each AND.
     """
 
-    free: tuple[tuple[int, int | None, int], ...]
-    ands: tuple[tuple[int, int, int], ...]
-    numbers: tuple[int, ...]
+    free: tuple[tuple[int, int, int], ...]
+    firsts: tuple[int, ...]
+    seconds: tuple[int, ...]
+    outs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -103,29 +106,24 @@ class Circuit:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """The gates, sorted by their AND depth."""
+        """The gates by their AND depth, within a layer in the circuit's order."""
         depth = [0] * self.wires
-        free: list[list[tuple[int, int | None, int]]] = [[]]
+        free: list[list[tuple[int, int, int]]] = [[]]
         ands: list[list[tuple[int, int, int]]] = [[]]
-        numbers: list[list[int]] = [[]]
-        following = 0
         for kind, a, b, out in self.gates:
             level = max(depth[a], depth[b])
             if kind is GateKind.AND:
                 ands[level].append((a, b, out))
-                numbers[level].append(following)
-                following += 1
                 level += 1
                 if level == len(ands):
                     free.append([])
                     ands.append([])
-                    numbers.append([])
             else:
-                free[level].append((a, None if kind is GateKind.INV else b, out))
+                free[level].append((a, self.wires if kind is GateKind.INV else b, out))
             depth[out] = level
         return tuple(
-            Layer(tuple(free[level]), tuple(ands[level]), tuple(numbers[level]))
-            for level in range(len(ands))
+            Layer(tuple(gates), *(tuple(gate[i] for gate in layer) for i in range(3)))
+            for gates, layer in zip(free, ands, strict=True)
         )
 
     def evaluate(self, *values: int) -> tuple[int, ...]:

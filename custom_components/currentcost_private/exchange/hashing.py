@@ -45,21 +45,19 @@ def digest(use: Use, *fields: bytes, size: int = 32) -> bytes:
     return state.digest()
 
 
-def pads(use: Use, keys: list[bytes], context: bytes) -> list[int]:
-    """Return a 16-byte pseudorandom integer for each key and its position.
+def pads(use: Use, keys: list[bytes], context: bytes) -> bytes:
+    """Return 16 pseudorandom bytes for each key at its position, joined.
 
-    Keyed BLAKE2b as a pseudorandom function: one unpredictable value for each
-    32-byte key, context and position.
+    BLAKE2b over context, position and 32-byte key: unpredictable for each key and
+    context, in the random-oracle model.
     """
-    blake2b, person, from_bytes = hashlib.blake2b, use.value, int.from_bytes
-    return [
-        from_bytes(
-            blake2b(
-                position.to_bytes(2) + context, digest_size=16, key=key, person=person
-            ).digest()
-        )
-        for position, key in enumerate(keys)
-    ]
+    state = hashlib.blake2b(context, digest_size=16, person=use.value)
+    result = []
+    for position, key in enumerate(keys):
+        pad = state.copy()
+        pad.update(position.to_bytes(2) + key)
+        result.append(pad.digest())
+    return b"".join(result)
 
 
 def expand(use: Use, seed: bytes, size: int) -> bytes:
@@ -67,7 +65,7 @@ def expand(use: Use, seed: bytes, size: int) -> bytes:
     return hashlib.shake_256(use.value.ljust(16, b"\0") + seed).digest(size)
 
 
-def tmmo(key: bytes) -> Callable[[list[int], int], list[int]]:
+def tmmo(key: bytes) -> Callable[[int, int, int], int]:
     """Return the garbling hash H(w, i) = pi(pi(w) xor i) xor pi(w) under a key.
 
     TMMO of Guo, Katz, Wang and Yu, "Efficient and Secure Multiparty Computation
@@ -75,17 +73,14 @@ def tmmo(key: bytes) -> Callable[[list[int], int], list[int]]:
     correlation robust in the ideal-cipher model. The key is the report's own, so
     that the gates of a fleet don't add up against one permutation.
 
-    The function takes 16-byte blocks as integers and their tweaks, 16 bytes each,
-    as one integer in the same order; all blocks are encrypted in one call.
+    The function takes lanes of 16-byte blocks in one integer, their length in
+    bytes, and lanes of tweaks; it encrypts all blocks in one call.
     """
     permute = Cipher(AES(key), ECB()).encryptor().update  # noqa: S305  # pi itself
     from_bytes = int.from_bytes
 
-    def hash_blocks(blocks: list[int], tweaks: int) -> list[int]:
-        size = 16 * len(blocks)
-        inner = from_bytes(permute(b"".join([w.to_bytes(16) for w in blocks])))
-        outer = from_bytes(permute((inner ^ tweaks).to_bytes(size)))
-        data = (inner ^ outer).to_bytes(size)
-        return [from_bytes(data[i : i + 16]) for i in range(0, size, 16)]
+    def hash_lanes(blocks: int, size: int, tweaks: int) -> int:
+        inner = from_bytes(permute(blocks.to_bytes(size)))
+        return inner ^ from_bytes(permute((inner ^ tweaks).to_bytes(size)))
 
-    return hash_blocks
+    return hash_lanes

@@ -10,7 +10,7 @@ from .garbling import BLOCK_BYTES, garble
 from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity
-from .inputs import garbled_inputs
+from .inputs import garbled_inputs, labels_of
 from .plan import PlanStatement
 from .policy import garble_policy
 from .report import NONCE_BYTES, Missing, ReportBody, output_hash
@@ -210,8 +210,4 @@ def active_labels(seed: bytes, count: int) -> list[int]:
 
     The zero label is active xor bit * Delta, so that all of them cost one seed.
     """
-    data = expand(Use.ACTIVE, seed, BLOCK_BYTES * count)
-    return [
-        int.from_bytes(data[start : start + BLOCK_BYTES])
-        for start in range(0, len(data), BLOCK_BYTES)
-    ]
+    return labels_of(expand(Use.ACTIVE, seed, BLOCK_BYTES * count))

@@ -5,32 +5,44 @@ of its bit. The zero label is PRF(k0); the message carries the correction
 PRF(k0) xor PRF(k1) xor Delta, from which the holder of k1 finds the one label. One
 of the two PRF values is unknown to the provider, and fresh with each context, so a
 correction is a one-time pad of Delta.
+
+Labels of a list of wires are handled as one byte string of 16 bytes each.
 """
+
+from typing import Final
 
 from .hashing import Use, pads
 from .transfer import SeedPair
 
+_LABEL_BYTES: Final = 16
+
+
+def labels_of(data: bytes) -> list[int]:
+    """Return the wire labels that a byte string holds."""
+    return [
+        int.from_bytes(data[start : start + _LABEL_BYTES])
+        for start in range(0, len(data), _LABEL_BYTES)
+    ]
+
 
 def garbled_inputs(
     use: Use, pairs: list[SeedPair], context: bytes, delta: int
-) -> tuple[list[int], list[int]]:
+) -> tuple[list[int], bytes]:
     """Return the zero labels and the corrections; the context never repeats."""
     zeros = pads(use, [zero for zero, _ in pairs], context)
     ones = pads(use, [one for _, one in pairs], context)
-    return zeros, [a ^ b ^ delta for a, b in zip(zeros, ones, strict=True)]
+    deltas = delta.to_bytes(_LABEL_BYTES) * len(pairs)
+    return labels_of(zeros), _xor(_xor(zeros, ones), deltas)
 
 
 def active_inputs(
-    use: Use,
-    seeds: list[bytes],
-    choices: bytes,
-    context: bytes,
-    corrections: list[int],
+    use: Use, seeds: list[bytes], choices: bytes, context: bytes, corrections: bytes
 ) -> list[int]:
-    """Return the active labels of the provider's bits."""
-    return [
-        label ^ (-choice & correction)
-        for label, choice, correction in zip(
-            pads(use, seeds, context), choices, corrections, strict=True
-        )
-    ]
+    """Return the active labels of the provider's bits, a byte each in `choices`."""
+    chosen = b"".join([bytes((-choice & 255,)) * _LABEL_BYTES for choice in choices])
+    masked = int.from_bytes(chosen) & int.from_bytes(corrections)
+    return labels_of(_xor(pads(use, seeds, context), masked.to_bytes(len(corrections))))
+
+
+def _xor(a: bytes, b: bytes) -> bytes:
+    return (int.from_bytes(a) ^ int.from_bytes(b)).to_bytes(len(a))

@@ -31,14 +31,14 @@ class GarbledPolicy:
 
     nonce: bytes
     key: bytes
-    corrections: list[int]
-    tables: list[int]
+    corrections: bytes
+    tables: bytes
     pass_hash: bytes
 
     def write(self, writer: Writer) -> None:
         """Append it to a message."""
-        writer.raw(self.nonce).raw(self.key).blocks(self.corrections)
-        writer.blocks(self.tables).raw(self.pass_hash)
+        writer.raw(self.nonce).raw(self.key).raw(self.corrections)
+        writer.raw(self.tables).raw(self.pass_hash)
 
     @classmethod
     def read(cls, reader: Reader, plan: Plan) -> GarbledPolicy:
@@ -46,8 +46,8 @@ class GarbledPolicy:
         return cls(
             reader.raw(NONCE_BYTES),
             reader.raw(BLOCK_BYTES),
-            reader.blocks(plan.provider_bits),
-            reader.blocks(plan.policy.and_gates),
+            reader.raw(BLOCK_BYTES * plan.provider_bits),
+            reader.raw(BLOCK_BYTES * plan.policy.and_gates),
             reader.raw(HASH_BYTES),
         )
 

@@ -40,14 +40,14 @@ class ReportBody:
 
     key: bytes
     active_seed: bytes
-    corrections: list[int]
-    tables: list[int]
+    corrections: bytes
+    tables: bytes
     output_hashes: OutputHashes
 
     def write(self, writer: Writer) -> None:
         """Append it to a message."""
         writer.raw(self.key).raw(self.active_seed)
-        writer.blocks(self.corrections).blocks(self.tables)
+        writer.raw(self.corrections).raw(self.tables)
         for pair in self.output_hashes:
             writer.raw(b"".join(pair))
 
@@ -90,8 +90,8 @@ class Report:
         body = ReportBody(
             key=reader.raw(BLOCK_BYTES),
             active_seed=reader.raw(BLOCK_BYTES),
-            corrections=reader.blocks(plan.provider_bits),
-            tables=reader.blocks(2 * plan.circuit.and_gates),
+            corrections=reader.raw(BLOCK_BYTES * plan.provider_bits),
+            tables=reader.raw(2 * BLOCK_BYTES * plan.circuit.and_gates),
             output_hashes=[
                 (reader.raw(HASH_BYTES), reader.raw(HASH_BYTES))
                 for _ in range(plan.output_bits)

@@ -63,11 +63,6 @@ class Writer:
         """Append bytes behind their length."""
         return self.unsigned(len(data), 4).raw(data)
 
-    def blocks(self, values: list[int]) -> Writer:
-        """Append 16-byte blocks, given as integers."""
-        self._parts.append(b"".join([value.to_bytes(16) for value in values]))
-        return self
-
     def to_bytes(self) -> bytes:
         """Return the message."""
         return b"".join(self._parts)
@@ -98,11 +93,6 @@ class Reader:
     def unsigned(self, size: int) -> int:
         """Take an unsigned integer of `size` bytes."""
         return int.from_bytes(self.raw(size))
-
-    def blocks(self, count: int) -> list[int]:
-        """Take `count` 16-byte blocks as integers."""
-        data = self.raw(16 * count)
-        return [int.from_bytes(data[i : i + 16]) for i in range(0, len(data), 16)]
 
     def sized(self) -> bytes:
         """Take bytes behind their length."""
