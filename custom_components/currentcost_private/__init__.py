@@ -1,0 +1,105 @@
+"""CurrentCost meters in Home Assistant, and private reports to an energy provider.
+
+A config entry is one display on a serial port, or none for a home whose power is
+measured otherwise. The meter's coordinator owns the port. Setting up an entry never
+fails because of the meter: an unplugged cable makes its entities unavailable and
+leaves everything else running.
+"""
+
+from datetime import datetime
+
+from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .const import DOMAIN, MANUFACTURER, MODELS, PLATFORMS
+from .coordinator import (
+    CurrentCostConfigEntry,
+    CurrentCostData,
+    MeterCoordinator,
+    meter_store,
+)
+from .entity import async_sensor_of_device
+from .envir import Reading
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> bool:
+    """Set up an entry, with its meter if it has one."""
+    meter = None
+    if entry.data[CONF_DEVICE] is not None:
+        meter = await _async_create_meter(hass, entry)
+    entry.runtime_data = CurrentCostData(meter=meter)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    if meter is not None:
+        meter.async_start()
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    return True
+
+
+async def async_unload_entry(
+    hass: HomeAssistant, entry: CurrentCostConfigEntry
+) -> bool:
+    """Unload an entry; the coordinator frees the port."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(
+    hass: HomeAssistant, entry: CurrentCostConfigEntry
+) -> None:
+    """Delete what the entry stored."""
+    await meter_store(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant,  # noqa: ARG001  # Home Assistant's signature
+    entry: CurrentCostConfigEntry,
+    device: dr.DeviceEntry,
+) -> bool:
+    """Let a person delete a transmitter that is silent."""
+    meter = entry.runtime_data.meter
+    if meter is None:
+        return False
+    sensor = async_sensor_of_device(meter, device)
+    if sensor is None or meter.data.transmitters[sensor].reading is not None:
+        return False
+    meter.async_forget(sensor)
+    return True
+
+
+async def _async_reload(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> None:
+    """Start again with the entry's new settings."""
+    await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def _async_create_meter(
+    hass: HomeAssistant, entry: CurrentCostConfigEntry
+) -> MeterCoordinator:
+    """Register the display and make its coordinator, not yet listening."""
+    device_registry = dr.async_get(hass)
+    hub = device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        manufacturer=MANUFACTURER,
+        name=entry.title,
+    )
+    meter = MeterCoordinator(hass, entry, hub_id=hub.id)
+    await meter.async_load()
+
+    @callback
+    def identify_display(reading: Reading, _now: datetime) -> None:
+        """Write down what the display says of itself; unchanged, it costs nothing."""
+        device_registry.async_update_device(
+            hub.id,
+            model=MODELS.get(reading.model, reading.model),
+            sw_version=reading.firmware,
+        )
+
+    async def free_port(_event: Event) -> None:
+        """Free the port: a stopping Home Assistant doesn't unload its entries."""
+        await meter.async_shutdown()
+
+    meter.async_add_reading_listener(identify_display)
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, free_port)
+    )
+    return meter

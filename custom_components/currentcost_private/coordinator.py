@@ -1,0 +1,276 @@
+"""The meter's coordinator: it owns the serial port and what is known of the meter.
+
+One task opens the port, reads it and publishes each reading; when the port fails, it
+tries again, so that setting up an entry never waits for a meter. The energy of each
+transmitter is integrated here and stored every 30 s. Only stored energy is published:
+after a crash the total goes on from the value that was last shown, never from below it.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypedDict, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_DEVICE
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_BAUDRATE, DOMAIN, LOGGER
+from .envir import Reading, StreamParser
+from .metering.energy import EnergyIntegrator
+from .port import PORT_ERRORS, async_open_port, async_read, redact_address
+
+CHECKPOINT_INTERVAL: Final = timedelta(seconds=30)
+FIRST_RETRY: Final = 1.0
+LAST_RETRY: Final = 60.0
+
+# A transmitter that is out of reach just stops: its last value is never repeated. A
+# port that hangs looks the same, and opening it again cures it.
+SILENCE: Final = 60.0
+
+type CurrentCostConfigEntry = ConfigEntry[CurrentCostData]
+type ReadingListener = Callable[[Reading, datetime], None]
+
+
+@dataclass(kw_only=True)
+class CurrentCostData:
+    """What a loaded config entry runs."""
+
+    meter: MeterCoordinator | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmitter:
+    """What is known of the transmitter behind one sensor number."""
+
+    channels: frozenset[int] = frozenset()
+    """Every channel that it has ever sent; none for one that counts impulses."""
+
+    energy: float = 0.0
+    """Wh, as stored."""
+
+    reading: Reading | None = None
+    """The latest one, or None while the transmitter is silent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterData:
+    """What is known of the meter."""
+
+    transmitters: Mapping[int, Transmitter] = field(default_factory=dict)
+    """By sensor number; 0 is the whole house."""
+
+    latest: Reading | None = None
+    """The latest reading of any transmitter, or None while all are silent."""
+
+
+class _StoredTransmitter(TypedDict):
+    channels: list[int]
+    energy: float
+
+
+type MeterStore = Store[dict[str, _StoredTransmitter]]
+
+
+def meter_store(hass: HomeAssistant, entry_id: str) -> MeterStore:
+    """Return the file that keeps an entry's transmitters and their energy."""
+    return Store(
+        hass, 1, f"{DOMAIN}.meter.{entry_id}", private=True, atomic_writes=True
+    )
+
+
+class MeterCoordinator(DataUpdateCoordinator[MeterData]):
+    """Listen to one display for as long as the entry is loaded."""
+
+    config_entry: CurrentCostConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: CurrentCostConfigEntry, *, hub_id: str
+    ) -> None:
+        """Take the display's device id, under which the transmitters stand."""
+        super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
+        self.data = MeterData()
+        self.hub_id = hub_id
+        self.parser = StreamParser()
+        self._address = redact_address(entry.data[CONF_DEVICE])
+        self._integrators: dict[int, EnergyIntegrator] = {}
+        self._listening: asyncio.Task[None] | None = None
+        self._reading_listeners: list[ReadingListener] = []
+        self._retry = FIRST_RETRY
+        self._silence_timers: dict[int, CALLBACK_TYPE] = {}
+        self._store = meter_store(hass, entry.entry_id)
+        self._stored: dict[str, _StoredTransmitter] = {}
+
+    async def async_load(self) -> None:
+        """Recall the transmitters of earlier runs, silent until they are heard."""
+        self._stored = await self._store.async_load() or {}
+        transmitters = {
+            int(sensor): Transmitter(
+                channels=frozenset(stored["channels"]), energy=stored["energy"]
+            )
+            for sensor, stored in self._stored.items()
+        }
+        self._integrators = {
+            sensor: EnergyIntegrator(transmitter.energy)
+            for sensor, transmitter in transmitters.items()
+        }
+        self.data = MeterData(transmitters=transmitters)
+
+    @callback
+    def async_start(self) -> None:
+        """Start to listen and to store."""
+        self._listening = self.config_entry.async_create_background_task(
+            self.hass, self._async_listen(), f"{DOMAIN} port {self._address}"
+        )
+        self.config_entry.async_on_unload(
+            async_track_time_interval(
+                self.hass, self._async_checkpoint, CHECKPOINT_INTERVAL
+            )
+        )
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Free the port and store the energy."""
+        await super().async_shutdown()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
+            self._listening = None
+        while self._silence_timers:
+            self._silence_timers.popitem()[1]()
+        await self._async_checkpoint()
+
+    @callback
+    def async_add_reading_listener(self, listener: ReadingListener) -> CALLBACK_TYPE:
+        """Call the listener with each reading and the UTC time of its arrival."""
+        self._reading_listeners.append(listener)
+        return partial(self._reading_listeners.remove, listener)
+
+    @callback
+    def async_forget(self, sensor: int) -> None:
+        """Forget a silent transmitter and its energy."""
+        self._integrators.pop(sensor, None)
+        self._async_publish(
+            {
+                number: transmitter
+                for number, transmitter in self.data.transmitters.items()
+                if number != sensor
+            }
+        )
+
+    async def _async_listen(self) -> None:
+        """Keep the port open: on any failure wait, longer each time, and try again."""
+        while True:
+            try:
+                await self._async_read_port()
+            except PORT_ERRORS as err:
+                self._async_lost(err)
+            await asyncio.sleep(self._retry)
+            self._retry = min(2 * self._retry, LAST_RETRY)
+
+    async def _async_read_port(self) -> None:
+        """Open the port and publish what it sends, until that raises."""
+        data = self.config_entry.data
+        port = await async_open_port(data[CONF_DEVICE], data[CONF_BAUDRATE])
+        try:
+            async with asyncio.timeout(SILENCE) as deadline:
+                while True:
+                    for message in self.parser.feed(await async_read(port)):
+                        if isinstance(message, Reading):
+                            deadline.reschedule(self.hass.loop.time() + SILENCE)
+                            self._async_received(message)
+        finally:
+            self.parser.flush()
+            await port.close()
+
+    @callback
+    def _async_lost(self, err: Exception) -> None:
+        """Make everything unavailable, and say so once."""
+        self.last_exception = err
+        if not self.last_update_success:
+            return
+        self.last_update_success = False
+        LOGGER.info(
+            "Nothing comes from the meter at %s (%s); trying again until it does",
+            self._address,
+            getattr(err, "strerror", None) or type(err).__name__,
+        )
+        self.async_update_listeners()
+
+    @callback
+    def _async_received(self, reading: Reading) -> None:
+        """Take in one reading and pass it on."""
+        now = dt_util.utcnow()
+        self._retry = FIRST_RETRY
+        if not self.last_update_success:
+            LOGGER.info("The meter at %s is heard again", self._address)
+
+        sensor = reading.sensor
+        if cancel := self._silence_timers.pop(sensor, None):
+            cancel()
+        self._silence_timers[sensor] = async_call_later(
+            self.hass, SILENCE, partial(self._async_silent, sensor)
+        )
+        if reading.total is not None:
+            self._integrators.setdefault(sensor, EnergyIntegrator()).add(
+                now.timestamp(), reading.total
+            )
+        known = self.data.transmitters.get(sensor, Transmitter())
+        heard = replace(
+            known, channels=known.channels | reading.channels.keys(), reading=reading
+        )
+        self.async_set_updated_data(
+            MeterData(
+                transmitters={**self.data.transmitters, sensor: heard}, latest=reading
+            )
+        )
+        for listener in tuple(self._reading_listeners):
+            listener(reading, now)
+
+    @callback
+    def _async_silent(self, sensor: int, _now: datetime) -> None:
+        """Make one transmitter unavailable, and the display with the last of them."""
+        del self._silence_timers[sensor]
+        transmitters = dict(self.data.transmitters)
+        transmitters[sensor] = replace(transmitters[sensor], reading=None)
+        self._async_publish(transmitters)
+
+    async def _async_checkpoint(self, _now: datetime | None = None) -> None:
+        """Store the energy, then publish what was stored."""
+        energies = {
+            sensor: integrator.energy
+            for sensor, integrator in self._integrators.items()
+        }
+        content = {
+            str(sensor): _StoredTransmitter(
+                channels=sorted(transmitter.channels), energy=energies.get(sensor, 0.0)
+            )
+            for sensor, transmitter in self.data.transmitters.items()
+        }
+        if content == self._stored:
+            return
+        await self._store.async_save(content)
+        self._stored = content
+        self._async_publish(
+            {
+                sensor: replace(
+                    transmitter, energy=energies.get(sensor, transmitter.energy)
+                )
+                for sensor, transmitter in self.data.transmitters.items()
+            }
+        )
+
+    @callback
+    def _async_publish(self, transmitters: Mapping[int, Transmitter]) -> None:
+        """Publish a change that no reading brought, so the meter may still be lost."""
+        heard = any(item.reading for item in transmitters.values())
+        self.data = MeterData(
+            transmitters=transmitters, latest=self.data.latest if heard else None
+        )
+        self.async_update_listeners()

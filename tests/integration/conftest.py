@@ -1,0 +1,67 @@
+"""Fixtures of the integration's tests: Home Assistant, and a meter on a real line."""
+
+from collections.abc import AsyncGenerator, Generator
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from serialx import AsyncSerial
+from syrupy.assertion import SnapshotAssertion
+
+# Imported here so that Home Assistant finds this integration before the test plugin's.
+import custom_components.currentcost_private  # noqa: F401
+from custom_components.currentcost_private import coordinator
+from custom_components.currentcost_private.const import DOMAIN
+from homeassistant.core import HomeAssistant
+
+from .meter import Meter
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load custom integrations."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def meter() -> Generator[Meter]:
+    """A meter at the other end of a pseudo-terminal, which nobody has opened yet."""
+    meter = Meter()
+    open_port = coordinator.async_open_port
+
+    async def watched(device: str, baudrate: int) -> AsyncSerial:
+        port = await open_port(device, baudrate)
+        meter.opened.release()
+        return port
+
+    with patch.object(coordinator, "async_open_port", watched):
+        yield meter
+    meter.unplug()
+
+
+@pytest.fixture
+def config_entry(meter: Meter) -> MockConfigEntry:
+    """The entry of the meter."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        entry_id="01JMETER",
+        title="CurrentCost EnviR",
+        data={"device": meter.device, "baudrate": 57600},
+    )
+
+
+@pytest.fixture
+async def loaded_entry(
+    hass: HomeAssistant, meter: Meter, config_entry: MockConfigEntry
+) -> AsyncGenerator[MockConfigEntry]:
+    """The entry, loaded, with the meter's port open; unloaded again after the test."""
+    config_entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await meter.async_opened()
+    yield config_entry
+    await hass.config_entries.async_unload(config_entry.entry_id)
