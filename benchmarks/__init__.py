@@ -1,1 +1,1 @@
-"""benchmarks."""
+"""What things cost, measured: `.venv/bin/python -m benchmarks.NAME`."""
