@@ -1,0 +1,210 @@
+"""What a report keeps on the disk, in private files of its own.
+
+The agreement is written once: its secrets, and what the person consented to. The
+outbox is written before a message leaves, so that after a crash the same bytes are
+sent again and nothing is garbled a second time. The checkpoint holds the sums of the
+window in progress; losing it costs half a minute of samples.
+"""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Self, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+
+VERSION: Final = 1
+
+# Seconds until a reply is written down. A crash before that sends the same bytes once
+# more and gets the same reply.
+SETTLED_DELAY: Final = 5.0
+
+
+class Ending(StrEnum):
+    """How a window's message came to its end."""
+
+    REPORTED = "reported"
+    """The provider computed the bucket, and the household knows which."""
+    MISSING = "missing"
+    """The provider acknowledged that there is no measure."""
+    REFUSED = "refused"
+    """The provider evaluated the report and refused to answer."""
+    FORGED = "forged"
+    """What came back is not an answer to this message."""
+    REJECTED = "rejected"
+    """The provider doesn't take the message, or has another for the window."""
+    LATE = "late"
+    """Nobody could be reached as long as the provider takes the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """A message for one window (UTC seconds), ready to be sent."""
+
+    start: int
+    end: int
+    message: bytes = field(repr=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outbox:
+    """What is to be sent, and what became of what was."""
+
+    mark: int
+    """Start of the latest window that was built: no window up to it is built again."""
+
+    entries: list[OutboxEntry] = field(default_factory=list)
+    """Oldest first."""
+
+    outcome: int | None = None
+    """Of the latest window that came to its end; None where it ended without one."""
+
+    last_report: int | None = None
+    """End of the latest window with an outcome."""
+
+    stopped: bool = False
+    """Whether the provider ended the agreement."""
+
+    endings: Counter[Ending] = field(default_factory=Counter)
+
+    def settle(
+        self, entry: OutboxEntry, ending: Ending, *, outcome: int | None = None
+    ) -> None:
+        """Take an entry out, if it is still there, and note its end."""
+        if entry not in self.entries:
+            return
+        self.entries.remove(entry)
+        self.endings[ending] += 1
+        self.outcome = outcome
+        if ending is Ending.REPORTED:
+            self.last_report = entry.end
+
+    def expire(self, horizon: float) -> None:
+        """Give up what ended before `horizon`."""
+        for entry in [entry for entry in self.entries if entry.end < horizon]:
+            self.settle(entry, Ending.LATE)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content as plain values, for a file in JSON."""
+        return {
+            "mark": self.mark,
+            "entries": [
+                [entry.start, entry.end, base64.b64encode(entry.message).decode()]
+                for entry in self.entries
+            ],
+            "outcome": self.outcome,
+            "last_report": self.last_report,
+            "stopped": self.stopped,
+            "endings": dict(self.endings),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` was called on."""
+        return cls(
+            mark=data["mark"],
+            entries=[
+                OutboxEntry(start=start, end=end, message=base64.b64decode(message))
+                for start, end, message in data["entries"]
+            ],
+            outcome=data["outcome"],
+            last_report=data["last_report"],
+            stopped=data["stopped"],
+            endings=Counter(
+                {Ending(ending): count for ending, count in data["endings"].items()}
+            ),
+        )
+
+
+class NotWrittenError(HomeAssistantError):
+    """The disk didn't take a file."""
+
+    def __init__(self) -> None:
+        """Say so in the person's language."""
+        super().__init__(translation_domain=DOMAIN, translation_key="not_written")
+
+
+class ReportStorage:
+    """The files of one agreement."""
+
+    def __init__(self, hass: HomeAssistant, agreement_id: str) -> None:
+        """Name the files by the agreement's id, in hexadecimal."""
+        self._agreement = _DurableStore(hass, f"agreement.{agreement_id}")
+        self._outbox = _DurableStore(hass, f"outbox.{agreement_id}")
+        self._checkpoint = _DurableStore(hass, f"checkpoint.{agreement_id}")
+
+    async def async_save_agreement(
+        self, agreement: bytes, *, consent: Mapping[str, str]
+    ) -> None:
+        """Write the agreement with what was consented to; raise NotWrittenError."""
+        await self._agreement.async_save_durably(
+            {
+                "agreement": base64.b64encode(agreement).decode(),
+                "consent": dict(consent),
+            }
+        )
+
+    async def async_load_agreement(self) -> bytes | None:
+        """Return the agreement, or None where there is none."""
+        data = await self._agreement.async_load()
+        return None if data is None else base64.b64decode(data["agreement"])
+
+    async def async_save_outbox(self, outbox: Outbox) -> None:
+        """Write the outbox now; raise NotWrittenError."""
+        await self._outbox.async_save_durably(outbox.to_dict())
+
+    @callback
+    def async_save_outbox_soon(self, outbox: Outbox) -> None:
+        """Write the outbox within some seconds."""
+        self._outbox.async_delay_save(outbox.to_dict, SETTLED_DELAY)
+
+    async def async_load_outbox(self) -> Outbox | None:
+        """Return the outbox, or None where there is none."""
+        data = await self._outbox.async_load()
+        return None if data is None else Outbox.from_dict(data)
+
+    async def async_save_checkpoint(self, samples: dict[str, Any]) -> None:
+        """Write the sums of the window in progress."""
+        await self._checkpoint.async_save(samples)
+
+    async def async_load_checkpoint(self) -> dict[str, Any] | None:
+        """Return what the last checkpoint wrote, or None."""
+        return await self._checkpoint.async_load()
+
+    async def async_remove(self) -> None:
+        """Delete the files."""
+        await self._checkpoint.async_remove()
+        await self._outbox.async_remove()
+        await self._agreement.async_remove()
+
+
+class _DurableStore(Store[dict[str, Any]]):
+    """A private file, and whether the disk took it.
+
+    A write replaces the file at once, after fsync. The base class logs a write that
+    failed and goes on; for a message that is about to leave that isn't enough.
+    """
+
+    def __init__(self, hass: HomeAssistant, name: str) -> None:
+        super().__init__(
+            hass, VERSION, f"{DOMAIN}.{name}", private=True, atomic_writes=True
+        )
+        self._written = True
+
+    async def async_save_durably(self, data: dict[str, Any]) -> None:
+        """Write now; raise NotWrittenError if the disk didn't take it."""
+        await self.async_save(data)
+        if not self._written:
+            raise NotWrittenError
+
+    @override
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        self._written = False
+        await super()._async_write_data(data)
+        self._written = True
