@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The history of the database's tables, as Alembic migrations."""

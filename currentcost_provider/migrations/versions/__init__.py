@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""One module for each step; released ones never change."""

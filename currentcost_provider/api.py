@@ -1,0 +1,213 @@
+"""The HTTP interface, version 1: from requests to the service and back.
+
+FastAPI, because its routes, dependencies and error handlers say in one line each
+what an endpoint takes, and because it is what the people who will run and audit
+this know; all that it gives up (bodies are read here, bounded, and most are bytes)
+would have to be written with any other framework too.
+"""
+
+import asyncio
+import logging
+from typing import Annotated, Final
+
+from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE, PROTOCOL_VERSION
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from .gate import Gate
+from .models import HouseholdRow
+from .problems import Problem, ProblemError
+from .responses import Octets, problem_response
+from .service import Service
+
+MAX_JSON: Final = 4096
+BODY_SECONDS: Final = 10.0
+"""Time that a request's body may take to arrive."""
+
+_BUSY_SECONDS: Final = 5
+_LOGGER: Final = logging.getLogger(__name__)
+
+router = APIRouter(prefix="/v1", default_response_class=Response)
+
+
+class Login(BaseModel):
+    """What a household sends in exchange for a token."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    user: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=64, repr=False)
+    household_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+async def get_service(request: Request) -> Service:
+    """Return the service of the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+async def get_household(
+    request: Request, service: Annotated[Service, Depends(get_service)]
+) -> HouseholdRow:
+    """Return the household whose token stands in the request."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise ProblemError(Problem.TOKEN)
+    return await service.authenticate(token.strip())
+
+
+def get_agreement_id(agreement_id: str) -> bytes:
+    """Return the 16 bytes that an agreement's address names."""
+    try:
+        parsed = bytes.fromhex(agreement_id)
+    except ValueError:
+        parsed = b""
+    if len(parsed) != 16 or parsed.hex() != agreement_id:
+        raise ProblemError(Problem.AGREEMENT_UNKNOWN)
+    return parsed
+
+
+type ServiceOf = Annotated[Service, Depends(get_service)]
+type Household = Annotated[HouseholdRow, Depends(get_household)]
+type AgreementId = Annotated[bytes, Depends(get_agreement_id)]
+
+
+@router.get("/")
+async def describe(service: ServiceOf) -> Response:
+    """Say who is here."""
+    return JSONResponse(
+        {
+            "service": "currentcost-provider",
+            "protocol": PROTOCOL_VERSION,
+            "name": service.name,
+            "fingerprint": service.fingerprint,
+        }
+    )
+
+
+@router.post("/households/token")
+async def log_in(request: Request, service: ServiceOf) -> Response:
+    """Exchange a one-time password for a token."""
+    body = await read_body(request, MAX_JSON)
+    try:
+        login = Login.model_validate_json(body)
+    except ValidationError as err:
+        fields = {str(part) for error in err.errors() for part in error["loc"]}
+        known = ", ".join(sorted(fields & set(Login.model_fields)))
+        raise ProblemError(
+            Problem.MALFORMED, f"Not a log-in: {known or 'not the fields expected'}"
+        ) from None
+    token, plan_id = await service.log_in(
+        user=login.user,
+        password=login.password,
+        household_key=bytes.fromhex(login.household_key),
+        source=request.client.host if request.client else "",
+    )
+    return JSONResponse({"token": token, "plan": plan_id})
+
+
+@router.get("/plan")
+async def plan(service: ServiceOf, household: Household) -> Response:
+    """Return the signed statement of the household's plan."""
+    return Octets(await service.statement(household))
+
+
+@router.post("/agreements")
+async def begin(request: Request, service: ServiceOf, household: Household) -> Response:
+    """Begin a set-up."""
+    offer = await service.begin(household, await read_body(request, MAX_MESSAGE))
+    return Octets(offer, status_code=201)
+
+
+@router.post("/agreements/{agreement_id}/transfer")
+async def finish(
+    request: Request,
+    service: ServiceOf,
+    household: Household,
+    agreement_id: AgreementId,
+) -> Response:
+    """Finish a set-up."""
+    body = await read_body(request, MAX_MESSAGE)
+    return Octets(await service.finish(household, agreement_id, body))
+
+
+@router.post("/agreements/{agreement_id}/windows")
+async def take(
+    request: Request,
+    service: ServiceOf,
+    household: Household,
+    agreement_id: AgreementId,
+) -> Response:
+    """Take a report, or the message that a window is missing."""
+    body = await read_body(request, MAX_CLAIM)
+    return Octets(await service.take(household, agreement_id, body))
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return a request's body of `limit` bytes at most, chunked or not.
+
+    Raises:
+        ProblemError: longer than that, or slower than `BODY_SECONDS`.
+    """
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise ProblemError(Problem.TOO_LARGE)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise ProblemError(Problem.TOO_LARGE)
+    except TimeoutError:
+        raise ProblemError(Problem.TIMEOUT) from None
+    return bytes(body)
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application that answers for a service."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.service = service
+    app.include_router(router)
+    app.add_middleware(Gate)
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_exception_handler(OperationalError, _on_busy)
+    app.add_exception_handler(PoolTimeoutError, _on_busy)
+    app.add_exception_handler(Exception, _on_failure)
+    return app
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemError):
+        raise error
+    return problem_response(error)
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> Response:
+    """Answer what the router refuses by itself."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        response = problem_response(ProblemError(Problem.METHOD_NOT_ALLOWED))
+        response.headers.update(error.headers or {})
+        return response
+    return problem_response(ProblemError(Problem.NOT_FOUND))
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    """End a request whose sender left; nobody reads the answer."""
+    return problem_response(ProblemError(Problem.TIMEOUT))
+
+
+async def _on_busy(_request: Request, error: Exception) -> Response:
+    """Ask to try again when the database can't be used for the moment."""
+    _LOGGER.error("The database can't be used: %s", error)
+    return problem_response(ProblemError(Problem.BUSY, retry_after=_BUSY_SECONDS))
+
+
+async def _on_failure(_request: Request, _error: Exception) -> Response:
+    return problem_response(ProblemError(Problem.INTERNAL))

@@ -1,0 +1,96 @@
+"""What the commands share: the database they work on, errors, tables, times."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+import time
+from typing import NoReturn
+
+import typer
+
+from .database import Database, UnusableDatabase, create_file
+from .models import ProviderRow
+from .store import Store
+
+
+def run[T](context: typer.Context, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do some work on the database that the command line names."""
+    path: Path = context.obj
+
+    async def on_store() -> T:
+        async with open_store(path) as store:
+            return await work(store)
+
+    if not path.exists():
+        fail(
+            f"There is no database at {path}. Create it with `currentcost-provider"
+            " init --name NAME`, or name another with --database."
+        )
+    try:
+        return asyncio.run(on_store())
+    except UnusableDatabase as err:
+        fail(str(err))
+
+
+@asynccontextmanager
+async def open_store(path: Path) -> AsyncGenerator[Store]:
+    """Open a database, with its tables brought up to date."""
+    database = Database(path)
+    try:
+        await database.migrate()
+        yield Store(database)
+    finally:
+        await database.close()
+
+
+def ensure_file(path: Path) -> None:
+    """Create the database's file if there is none."""
+    if path.exists():
+        return
+    try:
+        create_file(path)
+    except UnusableDatabase as err:
+        fail(str(err))
+
+
+async def provider_of(store: Store) -> ProviderRow:
+    """Return the provider that the database belongs to."""
+    provider = await store.provider()
+    if provider is None:
+        fail("The database has no provider yet: run `currentcost-provider init`.")
+    return provider
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with a message."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in aligned columns."""
+    lines = [titles, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def sheet(title: str, rows: Sequence[tuple[str, object]]) -> None:
+    """Print a title and named values below each other."""
+    width = max(len(name) for name, _ in rows)
+    typer.echo(title)
+    for name, value in rows:
+        typer.echo(f"  {name.ljust(width)}  {value}")
+
+
+def now() -> int:
+    """Return the time in UTC seconds."""
+    return int(time.time())
+
+
+def utc(seconds: int) -> str:
+    """Return a time as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

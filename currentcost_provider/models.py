@@ -1,0 +1,158 @@
+"""The database's tables.
+
+Times are UTC seconds. What is secret (the signing key, thresholds, the state of a
+set-up, the seeds of an agreement) stands in one column of bytes each, in the form
+in which the exchange reads and writes it. No column could hold a reading: the
+provider never has one.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from sqlalchemy import (
+    BigInteger,
+    Enum,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+type Seconds = Annotated[int, mapped_column(BigInteger)]
+type Secret = Annotated[bytes, mapped_column(LargeBinary)]
+
+
+class AgreementState(StrEnum):
+    """How far an agreement has come."""
+
+    OFFERED = "offered"
+    """Waiting for the household's transfer."""
+    RUNNING = "running"
+    """Takes reports."""
+    REFUSED = "refused"
+    """The household garbled something else than the policy."""
+    STOPPED = "stopped"
+    """Too many of its reports were refused."""
+    ENDED = "ended"
+    """Replaced by another agreement, or by another key of the household."""
+
+
+class WindowState(StrEnum):
+    """What a window came to."""
+
+    CLAIMED = "claimed"
+    """Taken by a report that was not answered yet."""
+    BUCKET = "bucket"
+    MISSING = "missing"
+    REFUSED = "refused"
+
+
+def _enum(kind: type[StrEnum]) -> Enum:
+    """Store an enumeration by its values, as text."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """What the tables share: constraints with names, so that migrations find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        AgreementState: _enum(AgreementState),
+        WindowState: _enum(WindowState),
+    }
+
+
+class ProviderRow(Base):
+    """The one provider that this database belongs to."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    identity: Mapped[Secret]
+    created: Mapped[Seconds]
+
+
+class PlanRow(Base):
+    """A plan for one period; a renewal is another row with the same plan id."""
+
+    __tablename__ = "plan"
+    __table_args__ = (UniqueConstraint("plan_id", "start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[str] = mapped_column(String(64))
+    start: Mapped[Seconds]
+    end: Mapped[Seconds]
+    statement: Mapped[bytes]
+    thresholds: Mapped[Secret]
+    created: Mapped[Seconds]
+
+
+class HouseholdRow(Base):
+    """A household, with what it may show to prove itself."""
+
+    __tablename__ = "household"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(String(64), unique=True)
+    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_expires: Mapped[Seconds]
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    household_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    setups: Mapped[int]
+    """Set-ups begun since the operator last allowed them."""
+    blocked: Mapped[bool]
+    created: Mapped[Seconds]
+
+
+class AgreementRow(Base):
+    """An agreement from its first message on, with all that its opening will need."""
+
+    __tablename__ = "agreement"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    state: Mapped[AgreementState]
+    request: Mapped[bytes]
+    setup: Mapped[Secret]
+    transfer: Mapped[bytes | None]
+    confirmation: Mapped[bytes | None]
+    agreement: Mapped[Secret | None]
+    refusals: Mapped[int]
+    created: Mapped[Seconds]
+    confirmed: Mapped[Seconds | None]
+
+
+class WindowRow(Base):
+    """A window's claim and its only answer; the key is what makes it the only one."""
+
+    __tablename__ = "window_claim"
+
+    agreement_id: Mapped[bytes] = mapped_column(
+        ForeignKey("agreement.id"), primary_key=True
+    )
+    kind: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start: Mapped[Seconds] = mapped_column(primary_key=True)
+    end: Mapped[Seconds]
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    state: Mapped[WindowState]
+    outcome: Mapped[int | None]
+    reply: Mapped[bytes | None]
+    claimed: Mapped[Seconds]
+    answered: Mapped[Seconds | None]

@@ -1,0 +1,116 @@
+"""Everything that a request can be refused for, with code, status and title."""
+
+from enum import Enum
+from http import HTTPStatus
+
+
+class Problem(Enum):
+    """A problem type (RFC 9457): its code, its HTTP status and what people read."""
+
+    MALFORMED = "malformed", HTTPStatus.BAD_REQUEST, "Not a message of this exchange"
+    PROTOCOL_VERSION = (
+        "protocol_version",
+        HTTPStatus.BAD_REQUEST,
+        "A message of another protocol version",
+    )
+    CREDENTIALS = (
+        "credentials",
+        HTTPStatus.UNAUTHORIZED,
+        "User name or password is wrong, or the password was used already",
+    )
+    TOKEN = "token", HTTPStatus.UNAUTHORIZED, "The token is not valid"
+    POLICY_REFUSED = (
+        "policy_refused",
+        HTTPStatus.FORBIDDEN,
+        "The household broke the set-up; the provider has to allow another",
+    )
+    AGREEMENT_STOPPED = (
+        "agreement_stopped",
+        HTTPStatus.FORBIDDEN,
+        "The agreement takes no more reports",
+    )
+    AGREEMENT_UNKNOWN = (
+        "agreement_unknown",
+        HTTPStatus.NOT_FOUND,
+        "The household has no such agreement",
+    )
+    NOT_FOUND = "not_found", HTTPStatus.NOT_FOUND, "There is nothing at this address"
+    METHOD_NOT_ALLOWED = (
+        "method_not_allowed",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "This address takes other methods",
+    )
+    TIMEOUT = "timeout", HTTPStatus.REQUEST_TIMEOUT, "The request came too slowly"
+    SETUPS_EXHAUSTED = (
+        "setups_exhausted",
+        HTTPStatus.CONFLICT,
+        "Too many set-ups; the provider has to allow more",
+    )
+    PLAN_CHANGED = (
+        "plan_changed",
+        HTTPStatus.CONFLICT,
+        "This is not the plan that is running",
+    )
+    TRANSFER_TAKEN = (
+        "transfer_taken",
+        HTTPStatus.CONFLICT,
+        "The set-up was finished with another message",
+    )
+    WINDOW_TAKEN = (
+        "window_taken",
+        HTTPStatus.CONFLICT,
+        "Another report stands for this window",
+    )
+    WINDOW_LATE = "window_late", HTTPStatus.GONE, "The window is no longer open"
+    TOO_LARGE = (
+        "too_large",
+        HTTPStatus.CONTENT_TOO_LARGE,
+        "The message is longer than any of its kind",
+    )
+    WINDOW_MISALIGNED = (
+        "window_misaligned",
+        HTTPStatus.UNPROCESSABLE_CONTENT,
+        "Not a window of the plan",
+    )
+    WINDOW_EARLY = "window_early", HTTPStatus.TOO_EARLY, "The window has not ended yet"
+    TOO_MANY_ATTEMPTS = (
+        "too_many_attempts",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many attempts to log in",
+    )
+    RATE_LIMITED = (
+        "rate_limited",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many requests",
+    )
+    INTERNAL = (
+        "internal",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The service failed; its log says why",
+    )
+    BUSY = "busy", HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"
+
+    def __init__(self, code: str, status: HTTPStatus, title: str) -> None:
+        """Name the parts of a member."""
+        self.code = code
+        self.status = status
+        self.title = title
+
+
+class ProblemError(Exception):
+    """A request that is refused.
+
+    Attributes:
+        problem: what for.
+        detail: what of it is particular to this request; never anything secret.
+        retry_after: seconds after which the same request may succeed.
+    """
+
+    def __init__(
+        self, problem: Problem, detail: str = "", *, retry_after: int | None = None
+    ) -> None:
+        """Keep what the answer will say."""
+        super().__init__(problem.code)
+        self.problem = problem
+        self.detail = detail or problem.title
+        self.retry_after = retry_after

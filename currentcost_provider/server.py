@@ -1,0 +1,150 @@
+"""The HTTP server: where it listens, TLS, slow clients, start and stop."""
+
+import asyncio
+from collections.abc import Callable
+from ipaddress import ip_address
+import logging
+from pathlib import Path
+import ssl
+from types import FrameType
+from typing import Any, Final, override
+
+from fastapi import FastAPI
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_SECONDS: Final = 10.0
+"""Time after which a connection without a complete request is closed."""
+
+_KEEP_ALIVE_SECONDS: Final = 5
+_STOP_SECONDS: Final = 10
+
+
+class UnsafeAddress(Exception):
+    """An address or certificate that must not or can't be served; says why."""
+
+
+async def serve(
+    app: FastAPI,
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    private_key: Path | None,
+    ready: Callable[[str], None],
+) -> bool:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address once it listens.
+
+    Requests in work are finished before it returns. Returns whether it came to
+    serve at all: False if the address is taken.
+    """
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        ssl_certfile=certificate,
+        ssl_keyfile=private_key,
+        http=PromptProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    server = _Server(config, ready)
+    try:
+        await server.serve()
+    except SystemExit:
+        # uvicorn has logged why it can't listen.
+        return False
+    return True
+
+
+def check_address(
+    host: str, certificate: Path | None, private_key: Path | None, *, insecure: bool
+) -> None:
+    """Refuse what would send passwords and tokens in the clear, or can't work.
+
+    Raises:
+        UnsafeAddress: with what to do about it.
+    """
+    if (certificate is None) != (private_key is None):
+        raise UnsafeAddress("TLS needs both --certificate and --private-key.")
+    if certificate is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+                certificate, private_key
+            )
+        except (OSError, ValueError) as err:
+            raise UnsafeAddress(
+                f"The certificate or its private key can't be used: {err}."
+            ) from err
+    elif not insecure and not _is_loopback(host):
+        raise UnsafeAddress(
+            f"Plain HTTP on {host} would show passwords and tokens to the network."
+            " Give --certificate and --private-key; or stay on 127.0.0.1 behind a"
+            " proxy that does TLS; or say --insecure, for a trial."
+        )
+
+
+class PromptProtocol(H11Protocol):
+    """HTTP/1.1 that doesn't wait for a client that never completes its headers.
+
+    An idle connection is closed by the keep-alive timeout already, which is
+    shorter; what is left without a new request is one that trickles.
+    """
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to watch a new connection."""
+        super().connection_made(transport)
+        self.loop.call_later(HEADER_SECONDS, self._watch, None)
+
+    def _watch(self, seen: Any) -> None:
+        """Close the connection if nothing was asked since the last look."""
+        if self.transport.is_closing():
+            return
+        waiting = self.cycle is None or self.cycle.response_complete
+        if waiting and self.cycle is seen:
+            self.transport.close()
+        else:
+            self.loop.call_later(HEADER_SECONDS, self._watch, self.cycle)
+
+
+class _Server(uvicorn.Server):
+    """Tells when and where it listens, and takes a signal as a wish to stop."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, *args: Any, **kwargs: Any) -> None:
+        await super().startup(*args, **kwargs)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        host = self.config.host
+        shown = f"[{host}]" if ":" in host else host
+        self._ready(f"{'https' if self.config.ssl else 'http'}://{shown}:{port}")
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # uvicorn would die of the signal after its clean stop; we end with success.
+        self.should_exit = True
+
+
+def configure_log() -> None:
+    """Log to standard error: our own lines, and of the server what went wrong."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for name in ("uvicorn.error", "alembic", "sqlalchemy", "aiosqlite"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
