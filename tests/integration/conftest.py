@@ -1,6 +1,7 @@
 """Fixtures of the integration's tests: Home Assistant, and a meter on a real line."""
 
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 import custom_components.currentcost_private  # noqa: F401
 from custom_components.currentcost_private import coordinator
 from custom_components.currentcost_private.const import DOMAIN
+from custom_components.currentcost_private.port import async_open_port
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .meter import Meter
@@ -29,17 +32,24 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def meter() -> Generator[Meter]:
+def meter(tmp_path: Path) -> Generator[Meter]:
     """A meter at the other end of a pseudo-terminal, which nobody has opened yet."""
-    meter = Meter()
-    open_port = coordinator.async_open_port
+    meter = Meter(tmp_path)
 
     async def watched(device: str, baudrate: int) -> AsyncSerial:
-        port = await open_port(device, baudrate)
-        meter.opened.release()
+        try:
+            port = await async_open_port(device, baudrate)
+        except OSError:
+            meter.failures += 1
+            raise
+        meter.openings += 1
         return port
 
-    with patch.object(coordinator, "async_open_port", watched):
+    with (
+        patch.object(coordinator, "async_open_port", watched),
+        # A pause in which a frozen clock would hold serialx for ever.
+        patch("serialx.platforms.serial_posix.AFTER_OPEN_DELAY", 0),
+    ):
         yield meter
     meter.unplug()
 
@@ -64,4 +74,5 @@ async def loaded_entry(
     assert await hass.config_entries.async_setup(config_entry.entry_id)
     await meter.async_opened()
     yield config_entry
-    await hass.config_entries.async_unload(config_entry.entry_id)
+    if config_entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(config_entry.entry_id)
