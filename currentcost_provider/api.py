@@ -60,7 +60,7 @@ async def get_household(
     return await service.authenticate(token.strip())
 
 
-def get_agreement_id(agreement_id: str) -> bytes:
+async def get_agreement_id(agreement_id: str) -> bytes:
     """Return the 16 bytes that an agreement's address names."""
     try:
         parsed = bytes.fromhex(agreement_id)

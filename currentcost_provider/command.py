@@ -6,11 +6,18 @@ from typing import Annotated
 from currentcost_exchange import ProviderIdentity, short_code
 import typer
 
-from . import household_command, plan_command, results_command, server
+from . import household_command, plan_command, results_command
 from .api import create_app
 from .console import ensure_file, fail, now, provider_of, run
+from .database import Database
+from .registry import Exists, Registry
+from .server import (
+    UnusableAddress,
+    check_address,
+    configure_log,
+    create_server,
+)
 from .service import Service
-from .store import Exists, Store
 
 app = typer.Typer(
     add_completion=False,
@@ -53,9 +60,9 @@ def init(
         fail("The name must have 1 to 64 printable characters.")
     identity = ProviderIdentity.new()
 
-    async def create(store: Store) -> None:
+    async def create(database: Database) -> None:
         try:
-            await store.add_provider(name, identity, now())
+            await Registry(database).add_provider(name, identity, now())
         except Exists:
             fail(f"{context.obj} belongs to a provider already; nothing was changed.")
 
@@ -83,30 +90,29 @@ def serve(
     ] = False,
 ) -> None:
     """Serve households until told to stop."""
-    try:
-        server.check_address(host, certificate, private_key, insecure=insecure)
-    except server.UnsafeAddress as err:
-        fail(str(err))
 
-    async def answer(store: Store) -> bool:
-        provider = await provider_of(store)
+    async def answer(database: Database) -> None:
+        provider = await provider_of(database)
         service = Service(
-            store, name=provider.name, identity=ProviderIdentity(provider.identity)
+            database, name=provider.name, identity=ProviderIdentity(provider.identity)
         )
 
         def ready(address: str) -> None:
             # Whoever started the service may be waiting for this line.
             typer.echo(f"{service.name} ({service.fingerprint}) listens on {address}")
 
-        return await server.serve(
+        await create_server(
             create_app(service),
             host=host,
             port=port,
             certificate=certificate,
             private_key=private_key,
             ready=ready,
-        )
+        ).serve()
 
-    server.configure_log()
-    if not run(context, answer):
-        fail(f"The service can't listen on {host}, port {port}.")
+    configure_log()
+    try:
+        check_address(host, certificate, private_key, insecure=insecure)
+        run(context, answer)
+    except UnusableAddress as err:
+        fail(str(err))

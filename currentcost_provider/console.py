@@ -12,16 +12,16 @@ import typer
 
 from .database import Database, UnusableDatabase, create_file
 from .models import ProviderRow
-from .store import Store
+from .registry import Registry
 
 
-def run[T](context: typer.Context, work: Callable[[Store], Awaitable[T]]) -> T:
+def run[T](context: typer.Context, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do some work on the database that the command line names."""
     path: Path = context.obj
 
-    async def on_store() -> T:
-        async with open_store(path) as store:
-            return await work(store)
+    async def on_database() -> T:
+        async with open_database(path) as database:
+            return await work(database)
 
     if not path.exists():
         fail(
@@ -29,18 +29,18 @@ def run[T](context: typer.Context, work: Callable[[Store], Awaitable[T]]) -> T:
             " init --name NAME`, or name another with --database."
         )
     try:
-        return asyncio.run(on_store())
+        return asyncio.run(on_database())
     except UnusableDatabase as err:
         fail(str(err))
 
 
 @asynccontextmanager
-async def open_store(path: Path) -> AsyncGenerator[Store]:
+async def open_database(path: Path) -> AsyncGenerator[Database]:
     """Open a database, with its tables brought up to date."""
     database = Database(path)
     try:
         await database.migrate()
-        yield Store(database)
+        yield database
     finally:
         await database.close()
 
@@ -55,9 +55,9 @@ def ensure_file(path: Path) -> None:
         fail(str(err))
 
 
-async def provider_of(store: Store) -> ProviderRow:
+async def provider_of(database: Database) -> ProviderRow:
     """Return the provider that the database belongs to."""
-    provider = await store.provider()
+    provider = await Registry(database).provider()
     if provider is None:
         fail("The database has no provider yet: run `currentcost-provider init`.")
     return provider

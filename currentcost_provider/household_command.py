@@ -1,5 +1,6 @@
 """`currentcost-provider household`: who is asked."""
 
+from collections.abc import Sequence
 import json
 import re
 from typing import Annotated, Final
@@ -9,9 +10,10 @@ import typer
 
 from .console import fail, now, run, sheet, table, utc
 from .credentials import hash_password, new_password
+from .database import Database
 from .models import HouseholdRow, PlanRow
 from .plans import DAY
-from .store import Exists, Store
+from .registry import Exists, HouseholdSummary, Registry
 
 app = typer.Typer(help="Households: who is asked.")
 
@@ -42,14 +44,15 @@ def enrol(
         fail("A user name has 1 to 64 letters, digits and . _ @ + - only.")
     password, expires = new_password(), now() + days * DAY
 
-    async def add(store: Store) -> PlanRow:
-        row = await store.plan_named(plan)
+    async def add(database: Database) -> PlanRow:
+        registry = Registry(database)
+        row = await registry.plan_named(plan)
         if row is None:
             fail(f"There is no plan {plan}; `plan list` shows those there are.")
         if row.end <= now():
             fail(f"The period of plan {plan} is over.")
         try:
-            await store.add_household(
+            await registry.add_household(
                 user,
                 row,
                 password_hash=hash_password(password),
@@ -82,15 +85,16 @@ def reset(
     """
     password, expires = new_password(), now() + days * DAY
 
-    async def renew(store: Store) -> PlanRow:
-        household = await store.reset_household(
+    async def renew(database: Database) -> PlanRow:
+        registry = Registry(database)
+        household = await registry.reset_household(
             user, password_hash=hash_password(password), expires=expires
         )
         if household is None:
             fail(
                 f"There is no household {user}; `household list` shows those there are."
             )
-        return await store.plan_of(household)
+        return await registry.plan_of(household)
 
     row = run(context, renew)
     _print_sheet(user, password, expires, row, address=address, as_json=as_json)
@@ -99,7 +103,11 @@ def reset(
 @app.command("list")
 def list_households(context: typer.Context) -> None:
     """List the households."""
-    rows = run(context, Store.households)
+
+    async def collect(database: Database) -> Sequence[HouseholdSummary]:
+        return await Registry(database).households()
+
+    rows = run(context, collect)
     table(
         ("USER", "PLAN", "STATE", "LAST WINDOW"),
         [

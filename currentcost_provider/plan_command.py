@@ -1,5 +1,6 @@
 """`currentcost-provider plan`: what is asked."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,9 +8,10 @@ from currentcost_exchange import Measure, PlanStatement, ProviderIdentity
 import typer
 
 from .console import fail, now, provider_of, run, sheet, table, utc
+from .database import Database
 from .models import PlanRow
 from .plans import UnfitPlan, new_plan, unpack_thresholds
-from .store import Exists, Store
+from .registry import Exists, Registry
 
 app = typer.Typer(help="Plans: what is asked, how often, until when.")
 
@@ -56,8 +58,8 @@ def create(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC
     )
 
-    async def add(store: Store) -> PlanStatement:
-        provider = await provider_of(store)
+    async def add(database: Database) -> PlanStatement:
+        provider = await provider_of(database)
         try:
             statement, thresholds = new_plan(
                 ProviderIdentity(provider.identity),
@@ -73,7 +75,7 @@ def create(
                 thresholds=threshold,
                 labels=label or [],
             )
-            await store.add_plan(statement, thresholds, now())
+            await Registry(database).add_plan(statement, thresholds, now())
         except UnfitPlan as err:
             fail(str(err))
         except Exists:
@@ -94,7 +96,11 @@ def create(
 @app.command("list")
 def list_plans(context: typer.Context) -> None:
     """List the plans."""
-    plans = run(context, Store.plans)
+
+    async def collect(database: Database) -> Sequence[PlanRow]:
+        return await Registry(database).plans()
+
+    plans = run(context, collect)
     statements = [PlanStatement.from_bytes(plan.statement) for plan in plans]
     table(
         ("PLAN", "CODE", "FROM", "UNTIL", "TITLE"),
@@ -117,8 +123,8 @@ def show(
 ) -> None:
     """Show a plan with its thresholds."""
 
-    async def find(store: Store) -> PlanRow | None:
-        return await store.plan_named(plan_id)
+    async def find(database: Database) -> PlanRow | None:
+        return await Registry(database).plan_named(plan_id)
 
     row = run(context, find)
     if row is None:

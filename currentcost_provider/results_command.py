@@ -9,9 +9,11 @@ from currentcost_exchange import PlanStatement
 import typer
 
 from .console import fail, run, table, utc
+from .database import Database
+from .ledger import Ledger
 from .models import PlanRow, WindowRow
 from .plans import bucket_edges, unpack_thresholds
-from .store import Store
+from .registry import Registry
 
 app = typer.Typer(help="Results: what the windows came to.")
 
@@ -42,10 +44,13 @@ def list_results(
     if as_json and as_csv:
         fail("Choose --json or --csv.")
 
-    async def collect(store: Store) -> list[dict[str, Any]]:
-        if household is not None and await store.household_named(household) is None:
+    async def collect(database: Database) -> list[dict[str, Any]]:
+        if (
+            household is not None
+            and await Registry(database).household_named(household) is None
+        ):
             fail(f"There is no household {household}.")
-        rows = await store.results(household)
+        rows = await Ledger(database).results(household)
         questions = {plan.id: _Question(plan) for _, _, plan in rows}
         return [
             _result(window, user, questions[plan.id]) for window, user, plan in rows

@@ -20,23 +20,23 @@ _KEEP_ALIVE_SECONDS: Final = 5
 _STOP_SECONDS: Final = 10
 
 
-class UnsafeAddress(Exception):
+class UnusableAddress(Exception):
     """An address or certificate that must not or can't be served; says why."""
 
 
-async def serve(
+def create_server(
     app: FastAPI,
     *,
     host: str,
     port: int,
-    certificate: Path | None,
-    private_key: Path | None,
+    certificate: Path | None = None,
+    private_key: Path | None = None,
     ready: Callable[[str], None],
-) -> bool:
-    """Serve until SIGTERM or SIGINT; `ready` is told the address once it listens.
+) -> Server:
+    """Return the server of an application; its `serve` runs it until it is stopped.
 
-    Requests in work are finished before it returns. Returns whether it came to
-    serve at all: False if the address is taken.
+    `ready` is told the address once the server listens. Requests in work are
+    finished before it stops.
     """
     config = uvicorn.Config(
         app,
@@ -53,13 +53,7 @@ async def serve(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    server = _Server(config, ready)
-    try:
-        await server.serve()
-    except SystemExit:
-        # uvicorn has logged why it can't listen.
-        return False
-    return True
+    return Server(config, ready)
 
 
 def check_address(
@@ -68,21 +62,21 @@ def check_address(
     """Refuse what would send passwords and tokens in the clear, or can't work.
 
     Raises:
-        UnsafeAddress: with what to do about it.
+        UnusableAddress: with what to do about it.
     """
     if (certificate is None) != (private_key is None):
-        raise UnsafeAddress("TLS needs both --certificate and --private-key.")
+        raise UnusableAddress("TLS needs both --certificate and --private-key.")
     if certificate is not None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
                 certificate, private_key
             )
         except (OSError, ValueError) as err:
-            raise UnsafeAddress(
+            raise UnusableAddress(
                 f"The certificate or its private key can't be used: {err}."
             ) from err
     elif not insecure and not _is_loopback(host):
-        raise UnsafeAddress(
+        raise UnusableAddress(
             f"Plain HTTP on {host} would show passwords and tokens to the network."
             " Give --certificate and --private-key; or stay on 127.0.0.1 behind a"
             " proxy that does TLS; or say --insecure, for a trial."
@@ -113,15 +107,32 @@ class PromptProtocol(H11Protocol):
             self.loop.call_later(HEADER_SECONDS, self._watch, self.cycle)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells when and where it listens, and takes a signal as a wish to stop."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        """Keep whom to tell."""
         super().__init__(config)
         self._ready = ready
 
     @override
+    async def serve(self, *args: Any, **kwargs: Any) -> None:
+        """Serve until stopped.
+
+        Raises:
+            UnusableAddress: the address is taken or not this machine's.
+        """
+        try:
+            await super().serve(*args, **kwargs)
+        except SystemExit as err:
+            raise UnusableAddress(
+                f"The service can't listen on {self.config.host}, port"
+                f" {self.config.port}: see the line above."
+            ) from err
+
+    @override
     async def startup(self, *args: Any, **kwargs: Any) -> None:
+        """Listen, and say where."""
         await super().startup(*args, **kwargs)
         port = self.servers[0].sockets[0].getsockname()[1]
         host = self.config.host
@@ -130,7 +141,7 @@ class _Server(uvicorn.Server):
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # uvicorn would die of the signal after its clean stop; we end with success.
+        """Stop; uvicorn would die of the signal afterwards, which is no success."""
         self.should_exit = True
 
 

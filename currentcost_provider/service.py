@@ -11,7 +11,7 @@ import hmac
 import logging
 import math
 import time
-from typing import Final, Self
+from typing import Final
 
 from currentcost_exchange import (
     PROTOCOL_VERSION,
@@ -31,11 +31,13 @@ from currentcost_exchange import (
 from currentcost_exchange.setup import Request
 
 from .credentials import hash_token, is_password, new_token
+from .database import Database
+from .ledger import Ledger
 from .limits import RateLimit, source_key
 from .models import AgreementRow, AgreementState, HouseholdRow, WindowRow
 from .plans import unpack_thresholds
 from .problems import Problem, ProblemError
-from .store import Store
+from .registry import Registry
 
 MAX_SETUPS: Final = 3
 """Set-ups of a household until the operator allows more (each might tell one bit)."""
@@ -48,7 +50,7 @@ class Service:
 
     def __init__(
         self,
-        store: Store,
+        database: Database,
         *,
         name: str,
         identity: ProviderIdentity,
@@ -57,23 +59,14 @@ class Service:
         """Answer for one provider; `clock` decides which windows are open."""
         self.name = name
         self.fingerprint = short_code(identity.key)
-        self._store = store
+        self._registry = Registry(database)
+        self._ledger = Ledger(database)
         self._identity = identity
         self._clock = clock
         self._verifying = asyncio.Lock()
         self._attempts_by_user = RateLimit(burst=5, seconds_each=60)
         self._attempts_by_source = RateLimit(burst=20, seconds_each=15)
         self._requests = RateLimit(burst=300, seconds_each=0.1)
-
-    @classmethod
-    async def open(cls, store: Store) -> Self | None:
-        """Return the service of the provider in the store, if one is there."""
-        provider = await store.provider()
-        if provider is None:
-            return None
-        return cls(
-            store, name=provider.name, identity=ProviderIdentity(provider.identity)
-        )
 
     async def log_in(
         self, *, user: str, password: str, household_key: bytes, source: str
@@ -90,7 +83,7 @@ class Service:
         for limit, key in limits:
             if wait := limit.take(key):
                 raise ProblemError(Problem.TOO_MANY_ATTEMPTS, retry_after=wait)
-        household = await self._store.household_named(user)
+        household = await self._registry.household_named(user)
         stored = household.password_hash if household else None
         # One at a time: each takes 19 MiB.
         async with self._verifying:
@@ -100,19 +93,19 @@ class Service:
             household is None
             or not right
             or self._clock() >= household.password_expires
-            or not await self._store.exchange_password(
+            or not await self._registry.exchange_password(
                 household, token_hash=hash_token(token), key=household_key
             )
         ):
             raise ProblemError(Problem.CREDENTIALS)
         for limit, key in limits:
             limit.give_back(key)
-        plan = await self._store.plan_of(household)
+        plan = await self._registry.plan_of(household)
         return token, plan.plan_id
 
     async def authenticate(self, token: str) -> HouseholdRow:
         """Return the household that a token belongs to."""
-        household = await self._store.household_with_token(hash_token(token))
+        household = await self._registry.household_with_token(hash_token(token))
         if household is None:
             raise ProblemError(Problem.TOKEN)
         if wait := self._requests.take(household.user):
@@ -121,7 +114,7 @@ class Service:
 
     async def statement(self, household: HouseholdRow) -> bytes:
         """Return the signed statement of a household's plan."""
-        return (await self._store.plan_of(household)).statement
+        return (await self._registry.plan_of(household)).statement
 
     async def begin(self, household: HouseholdRow, message: bytes) -> bytes:
         """Answer a household's request for an agreement with the offer."""
@@ -131,9 +124,9 @@ class Service:
             raise _malformed(err) from err
         if household.blocked:
             raise ProblemError(Problem.POLICY_REFUSED)
-        if begun := await self._store.setup_of_request(household, message):
+        if begun := await self._ledger.setup_of_request(household, message):
             return ProviderSetup.from_bytes(begun.setup).offer
-        plan = await self._store.plan_of(household)
+        plan = await self._registry.plan_of(household)
         statement = PlanStatement.from_bytes(plan.statement)
         if request.statement != statement.digest:
             raise ProblemError(Problem.PLAN_CHANGED)
@@ -151,7 +144,7 @@ class Service:
             unpack_thresholds(plan.thresholds),
             message,
         )
-        if not await self._store.add_setup(
+        if not await self._ledger.add_setup(
             household, message, setup, limit=MAX_SETUPS, now=self._now()
         ):
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
@@ -185,10 +178,10 @@ class Service:
                 " `currentcost-provider household reset` lets it try again",
                 household.user,
             )
-            return await self._store.refuse_setup(row, transfer)
+            return await self._ledger.refuse_setup(row, transfer)
         except ExchangeError as err:
             raise _malformed(err) from err
-        return await self._store.confirm(
+        return await self._ledger.confirm(
             row, transfer, agreement, confirmation, self._now()
         )
 
@@ -222,7 +215,7 @@ class Service:
             raise ProblemError(Problem.WINDOW_TAKEN)
         if window.reply is None:
             answer = agreement.answer(claim)
-            answered = await self._store.answer(claim, answer, self._now())
+            answered = await self._ledger.answer(claim, answer, self._now())
             if answered is None:
                 raise ProblemError(Problem.AGREEMENT_STOPPED)
             window = answered
@@ -240,10 +233,10 @@ class Service:
         plan = agreement.statement.plan
         if not plan.has_window(claim.window):
             raise ProblemError(Problem.WINDOW_MISALIGNED)
-        if window := await self._store.window(claim):
+        if window := await self._ledger.window(claim):
             return window
         self._check_time(claim.window, plan.lateness)
-        window = await self._store.claim(household, claim, self._now())
+        window = await self._ledger.claim(household, claim, self._now())
         if window is None:
             raise ProblemError(Problem.AGREEMENT_STOPPED)
         return window
@@ -260,7 +253,7 @@ class Service:
     async def _agreement(
         self, household: HouseholdRow, agreement_id: bytes
     ) -> AgreementRow:
-        row = await self._store.agreement(household, agreement_id)
+        row = await self._ledger.agreement(household, agreement_id)
         if row is None:
             raise ProblemError(Problem.AGREEMENT_UNKNOWN)
         return row

@@ -1,7 +1,7 @@
-"""What the service and its commands do to the database, each in one transaction.
+"""What was agreed and what the windows came to.
 
-Rows that come back are detached: they can be read after the transaction, and
-changing them changes nothing stored.
+Each method is one transaction. Rows that come back are detached: they can be read
+after it, and changing them changes nothing stored.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from currentcost_exchange import (
     Answer,
     Missing,
-    PlanStatement,
     ProviderAgreement,
-    ProviderIdentity,
     ProviderSetup,
     Report,
-    Thresholds,
 )
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,183 +23,20 @@ from .models import (
     AgreementState,
     HouseholdRow,
     PlanRow,
-    ProviderRow,
     WindowRow,
     WindowState,
 )
-from .plans import pack_thresholds
 
 MAX_REFUSALS = 3
 """Refused reports after which an agreement stops."""
 
 
-class Exists(Exception):
-    """Something of that name is there already."""
-
-
-class Store:
-    """The provider's memory."""
+class Ledger:
+    """The households' agreements, and each window's only answer."""
 
     def __init__(self, database: Database) -> None:
         """Use a database that was brought up to date."""
         self._database = database
-
-    # The provider and its plans
-
-    async def add_provider(
-        self, name: str, identity: ProviderIdentity, now: int
-    ) -> None:
-        """Make the database that of a provider.
-
-        Raises:
-            Exists: it has one.
-        """
-        async with self._database.write() as session:
-            if await session.get(ProviderRow, 1) is not None:
-                raise Exists
-            session.add(
-                ProviderRow(id=1, name=name, identity=identity.secret, created=now)
-            )
-
-    async def provider(self) -> ProviderRow | None:
-        """Return the provider, None before `init`."""
-        async with self._database.read() as session:
-            return await session.get(ProviderRow, 1)
-
-    async def add_plan(
-        self, statement: PlanStatement, thresholds: Thresholds, now: int
-    ) -> None:
-        """Keep a new plan.
-
-        Raises:
-            Exists: there is a plan of this id.
-        """
-        plan = statement.plan
-        async with self._database.write() as session:
-            if await _plan(session, plan.plan_id) is not None:
-                raise Exists
-            session.add(
-                PlanRow(
-                    plan_id=plan.plan_id,
-                    start=plan.start,
-                    end=plan.end,
-                    statement=statement.to_bytes(),
-                    thresholds=pack_thresholds(thresholds),
-                    created=now,
-                )
-            )
-
-    async def plans(self) -> Sequence[PlanRow]:
-        """Return all plans, the oldest first."""
-        async with self._database.read() as session:
-            return (await session.scalars(select(PlanRow).order_by(PlanRow.id))).all()
-
-    async def plan_named(self, plan_id: str) -> PlanRow | None:
-        """Return a plan by its id."""
-        async with self._database.read() as session:
-            return await _plan(session, plan_id)
-
-    async def plan_of(self, household: HouseholdRow) -> PlanRow:
-        """Return a household's plan."""
-        async with self._database.read() as session:
-            return await session.get_one(PlanRow, household.plan_key)
-
-    # Households
-
-    async def add_household(
-        self, user: str, plan: PlanRow, *, password_hash: str, expires: int, now: int
-    ) -> None:
-        """Enrol a household.
-
-        Raises:
-            Exists: there is one of this name.
-        """
-        async with self._database.write() as session:
-            if await _household(session, user) is not None:
-                raise Exists
-            session.add(
-                HouseholdRow(
-                    user=user,
-                    plan_key=plan.id,
-                    password_hash=password_hash,
-                    password_expires=expires,
-                    setups=0,
-                    blocked=False,
-                    created=now,
-                )
-            )
-
-    async def reset_household(
-        self, user: str, *, password_hash: str, expires: int
-    ) -> HouseholdRow | None:
-        """Give a household a new password, and its set-ups back; revoke its token."""
-        async with self._database.write() as session:
-            household = await _household(session, user)
-            if household is not None:
-                household.password_hash = password_hash
-                household.password_expires = expires
-                household.token_hash = None
-                household.setups = 0
-                household.blocked = False
-            return household
-
-    async def household_named(self, user: str) -> HouseholdRow | None:
-        """Return a household by its user name."""
-        async with self._database.read() as session:
-            return await _household(session, user)
-
-    async def household_with_token(self, token_hash: bytes) -> HouseholdRow | None:
-        """Return the household that a token belongs to."""
-        query = select(HouseholdRow).where(HouseholdRow.token_hash == token_hash)
-        async with self._database.read() as session:
-            row: HouseholdRow | None = await session.scalar(query)
-            return row
-
-    async def households(self) -> Sequence[Row[tuple[HouseholdRow, str, str, int]]]:
-        """Return each household with its plan's id, agreement's state, last window.
-
-        The state is that of the newest agreement, None (as the last window's end)
-        where there is none.
-        """
-        state = (
-            select(AgreementRow.state)
-            .where(AgreementRow.household_id == HouseholdRow.id)
-            .order_by(AgreementRow.created.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        last = (
-            select(func.max(WindowRow.end))
-            .join(AgreementRow)
-            .where(AgreementRow.household_id == HouseholdRow.id)
-            .scalar_subquery()
-        )
-        query = (
-            select(HouseholdRow, PlanRow.plan_id, state, last)
-            .join(PlanRow)
-            .order_by(HouseholdRow.user)
-        )
-        async with self._database.read() as session:
-            return (await session.execute(query)).all()
-
-    async def exchange_password(
-        self, household: HouseholdRow, *, token_hash: bytes, key: bytes
-    ) -> bool:
-        """Put a new token in place of the old; return False if the password changed.
-
-        Another key than before is another household: what ran under the old one ends.
-        """
-        async with self._database.write() as session:
-            row = await session.get_one(HouseholdRow, household.id)
-            if row.password_hash != household.password_hash:
-                return False
-            if row.household_key != key:
-                await _end_agreements(session, row.id)
-            row.token_hash = token_hash
-            row.household_key = key
-            return True
-
-    # Set-ups
 
     async def setup_of_request(
         self, household: HouseholdRow, request: bytes
@@ -264,7 +98,7 @@ class Store:
             stored = await session.get_one(AgreementRow, row.id)
             if stored.state is not AgreementState.OFFERED:
                 return stored
-            await _end_agreements(session, row.household_id)
+            await end_agreements(session, row.household_id)
             await _spend_password(session, row.household_id)
             stored.state = AgreementState.RUNNING
             stored.transfer = transfer
@@ -282,7 +116,7 @@ class Store:
                 stored.transfer = transfer
                 household = await session.get_one(HouseholdRow, row.household_id)
                 household.blocked = True
-                await _end_agreements(session, household.id, AgreementState.OFFERED)
+                await end_agreements(session, household.id, AgreementState.OFFERED)
             return stored
 
     async def agreement(
@@ -292,8 +126,6 @@ class Store:
         async with self._database.read() as session:
             row = await session.get(AgreementRow, agreement_id)
             return row if row and row.household_id == household.id else None
-
-    # Windows
 
     async def window(self, claim: Report | Missing) -> WindowRow | None:
         """Return what stands for a claim's window."""
@@ -374,19 +206,7 @@ class Store:
             return (await session.execute(query)).all()
 
 
-async def _plan(session: AsyncSession, plan_id: str) -> PlanRow | None:
-    query = select(PlanRow).where(PlanRow.plan_id == plan_id)
-    row: PlanRow | None = await session.scalar(query.order_by(PlanRow.start.desc()))
-    return row
-
-
-async def _household(session: AsyncSession, user: str) -> HouseholdRow | None:
-    query = select(HouseholdRow).where(HouseholdRow.user == user)
-    row: HouseholdRow | None = await session.scalar(query)
-    return row
-
-
-async def _end_agreements(
+async def end_agreements(
     session: AsyncSession, household_id: int, *states: AgreementState
 ) -> None:
     """End a household's agreements of some states, the live ones if none is named."""

@@ -1,0 +1,200 @@
+"""Who takes part and what is asked: the provider, its plans, its households.
+
+Each method is one transaction. Rows that come back are detached: they can be read
+after it, and changing them changes nothing stored.
+"""
+
+from collections.abc import Sequence
+
+from currentcost_exchange import PlanStatement, ProviderIdentity, Thresholds
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .database import Database
+from .ledger import end_agreements
+from .models import (
+    AgreementRow,
+    AgreementState,
+    HouseholdRow,
+    PlanRow,
+    ProviderRow,
+    WindowRow,
+)
+from .plans import pack_thresholds
+
+type HouseholdSummary = Row[tuple[HouseholdRow, str, str | None, int | None]]
+"""A household, its plan's id, its agreement's state, its last window's end."""
+
+
+class Exists(Exception):
+    """Something of that name is there already."""
+
+
+class Registry:
+    """The provider, its plans and its households."""
+
+    def __init__(self, database: Database) -> None:
+        """Use a database that was brought up to date."""
+        self._database = database
+
+    async def add_provider(
+        self, name: str, identity: ProviderIdentity, now: int
+    ) -> None:
+        """Make the database that of a provider.
+
+        Raises:
+            Exists: it has one.
+        """
+        async with self._database.write() as session:
+            if await session.get(ProviderRow, 1) is not None:
+                raise Exists
+            session.add(
+                ProviderRow(id=1, name=name, identity=identity.secret, created=now)
+            )
+
+    async def provider(self) -> ProviderRow | None:
+        """Return the provider, None before `init`."""
+        async with self._database.read() as session:
+            return await session.get(ProviderRow, 1)
+
+    async def add_plan(
+        self, statement: PlanStatement, thresholds: Thresholds, now: int
+    ) -> None:
+        """Keep a new plan.
+
+        Raises:
+            Exists: there is a plan of this id.
+        """
+        plan = statement.plan
+        async with self._database.write() as session:
+            if await _plan(session, plan.plan_id) is not None:
+                raise Exists
+            session.add(
+                PlanRow(
+                    plan_id=plan.plan_id,
+                    start=plan.start,
+                    end=plan.end,
+                    statement=statement.to_bytes(),
+                    thresholds=pack_thresholds(thresholds),
+                    created=now,
+                )
+            )
+
+    async def plans(self) -> Sequence[PlanRow]:
+        """Return all plans, the oldest first."""
+        async with self._database.read() as session:
+            return (await session.scalars(select(PlanRow).order_by(PlanRow.id))).all()
+
+    async def plan_named(self, plan_id: str) -> PlanRow | None:
+        """Return a plan by its id."""
+        async with self._database.read() as session:
+            return await _plan(session, plan_id)
+
+    async def plan_of(self, household: HouseholdRow) -> PlanRow:
+        """Return a household's plan."""
+        async with self._database.read() as session:
+            return await session.get_one(PlanRow, household.plan_key)
+
+    async def add_household(
+        self, user: str, plan: PlanRow, *, password_hash: str, expires: int, now: int
+    ) -> None:
+        """Enrol a household.
+
+        Raises:
+            Exists: there is one of this name.
+        """
+        async with self._database.write() as session:
+            if await _household(session, user) is not None:
+                raise Exists
+            session.add(
+                HouseholdRow(
+                    user=user,
+                    plan_key=plan.id,
+                    password_hash=password_hash,
+                    password_expires=expires,
+                    setups=0,
+                    blocked=False,
+                    created=now,
+                )
+            )
+
+    async def reset_household(
+        self, user: str, *, password_hash: str, expires: int
+    ) -> HouseholdRow | None:
+        """Give a household a new password, and its set-ups back; revoke its token."""
+        async with self._database.write() as session:
+            household = await _household(session, user)
+            if household is not None:
+                household.password_hash = password_hash
+                household.password_expires = expires
+                household.token_hash = None
+                household.setups = 0
+                household.blocked = False
+            return household
+
+    async def household_named(self, user: str) -> HouseholdRow | None:
+        """Return a household by its user name."""
+        async with self._database.read() as session:
+            return await _household(session, user)
+
+    async def household_with_token(self, token_hash: bytes) -> HouseholdRow | None:
+        """Return the household that a token belongs to."""
+        query = select(HouseholdRow).where(HouseholdRow.token_hash == token_hash)
+        async with self._database.read() as session:
+            row: HouseholdRow | None = await session.scalar(query)
+            return row
+
+    async def households(self) -> Sequence[HouseholdSummary]:
+        """Return all households by name, with what there is to say of each."""
+        state = (
+            select(AgreementRow.state)
+            .where(AgreementRow.household_id == HouseholdRow.id)
+            .order_by(
+                (AgreementRow.state == AgreementState.RUNNING).desc(),
+                AgreementRow.created.desc(),
+            )
+            .limit(1)
+            .scalar_subquery()
+        )
+        last = (
+            select(func.max(WindowRow.end))
+            .join(AgreementRow)
+            .where(AgreementRow.household_id == HouseholdRow.id)
+            .scalar_subquery()
+        )
+        query = (
+            select(HouseholdRow, PlanRow.plan_id, state, last)
+            .join(PlanRow)
+            .order_by(HouseholdRow.user)
+        )
+        async with self._database.read() as session:
+            return (await session.execute(query)).all()
+
+    async def exchange_password(
+        self, household: HouseholdRow, *, token_hash: bytes, key: bytes
+    ) -> bool:
+        """Put a new token in place of the old; return False if the password changed.
+
+        Another key than before is another household: what ran under the old one ends.
+        """
+        async with self._database.write() as session:
+            row = await session.get_one(HouseholdRow, household.id)
+            if row.password_hash != household.password_hash:
+                return False
+            if row.household_key != key:
+                await end_agreements(session, row.id)
+            row.token_hash = token_hash
+            row.household_key = key
+            return True
+
+
+async def _plan(session: AsyncSession, plan_id: str) -> PlanRow | None:
+    query = select(PlanRow).where(PlanRow.plan_id == plan_id)
+    row: PlanRow | None = await session.scalar(query.order_by(PlanRow.start.desc()))
+    return row
+
+
+async def _household(session: AsyncSession, user: str) -> HouseholdRow | None:
+    query = select(HouseholdRow).where(HouseholdRow.user == user)
+    row: HouseholdRow | None = await session.scalar(query)
+    return row
