@@ -18,7 +18,10 @@ from .story import Story
 from .system import USERNAME, System, run_system
 
 WINDOW: Final = 30
-"""Seconds; a real plan has a quarter of an hour."""
+"""Seconds."""
+
+USUAL_WINDOW: Final = 900
+"""Seconds of a real plan's windows."""
 
 MESSAGE_INTERVAL: Final = 2.0
 """Seconds between two messages of the meter; a real one sends every 6 s."""
@@ -117,8 +120,15 @@ def _tell_where(system: System, story: Story) -> None:
 
     story.heading("The provider's question")
     story.say(f"  {TITLE}")
-    edges = ", ".join(f"{top:,}" for top in THRESHOLDS)
-    story.say(f"  Its thresholds, which the home never learns as such: {edges} W.")
+    story.say(
+        f"  Below {THRESHOLDS[0]} W, up to {THRESHOLDS[1]} W, up to {THRESHOLDS[2]} W, or above?"
+    )
+    bits = system.report.bits_per_day
+    usual = bits * system.window // USUAL_WINDOW
+    story.say(
+        f"  The answers can give away {bits:,} bits a day at most ({usual:,} with the"
+    )
+    story.say("  usual windows of a quarter of an hour), as the person was told.")
 
     story.heading(f"What happens, once every {system.window} s")
     story.say("  What the home drew on average stays at home. The bytes go out.")

@@ -35,14 +35,18 @@ async def follow(system: System, story: Story, *, windows: int | None) -> None:
         exchange = await _next_exchange(system)
         if (claim := exchange.claim) is None:
             continue
+        whole = claim.window.start >= system.report.since
         mean = mean_power(system.meter.samples(), claim.window.start, system.window)
         result = await _result(system, claim.window)
         story.window(
             start=claim.window.start,
-            watts=mean.watts if mean else None,
+            watts=mean.watts if mean and whole else None,
             sent=len(exchange.request.body),
             known=in_words(result),
         )
+        if not whole:
+            story.note("the home joined in the middle of it")
+            continue
         if not isinstance(claim, Report):
             continue
         if mean is None:

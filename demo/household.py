@@ -1,28 +1,40 @@
 """What a person sets up in the browser: the meter, and a report to the provider."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+import time
 from typing import Any, Final
 
-from .api import FLOW, Api
+from .api import FLOW, SUBENTRY_FLOW, Api
+from .errors import DemoError
 
 DOMAIN: Final = "currentcost_private"
 BAUDRATE: Final = "57600"
+ENTITIES_WITHIN: Final = 30.0
+"""Seconds from the end of a set-up until its entities are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report that was agreed to."""
+    """A report that a person agreed to."""
 
-    consent: Mapping[str, str]
-    """What the person was told before agreeing, by the form's placeholders."""
+    since: float
+    """UTC seconds from which on readings count; no whole window lies before."""
+
+    bits_per_day: int
+    """What the consent form said can be given away in a day at most."""
 
     bucket: str
     """The entity that shows what the provider knows."""
 
     last_report: str
-    """The entity that shows the end of the latest window reported."""
+    """The entity that shows the end of the latest window with a bucket."""
+
+    pending: str
+    """The entity that counts what waits to be sent."""
 
 
 async def set_up_meter(api: Api, port: Path) -> str:
@@ -41,22 +53,76 @@ async def set_up_meter(api: Api, port: Path) -> str:
 
 
 async def set_up_report(
-    api: Api, entry_id: str, *, url: str, enrolment: Mapping[str, Any]
+    api: Api,
+    entry_id: str,
+    *,
+    url: str,
+    enrolment: Mapping[str, Any],
+    source: str | None = None,
 ) -> Report:
     """Go through the set-up of a report, its consent included.
+
+    Args:
+        api: the person's session.
+        entry_id: the meter's entry.
+        url: the provider's address.
+        enrolment: the household's letter from the provider.
+        source: the power sensor to report, the meter's total by default.
 
     Raises:
         DemoError: a form was not taken; says with what words.
     """
-    raise NotImplementedError
-
-
-async def entity_ids(api: Api) -> dict[str, str]:
-    """Return the integration's entities by the last part of their translation key."""
-    async with api.websocket() as websocket:
-        registry = await websocket.call("config/entity_registry/list")
-    return {
-        entry["translation_key"]: entry["entity_id"]
-        for entry in registry
-        if entry["platform"] == DOMAIN
+    flow = await api.start_flow(SUBENTRY_FLOW, [entry_id, "report"])
+    letter = {
+        "url": url,
+        "username": enrolment["user"],
+        "password": enrolment["password"],
+        "fingerprint": enrolment["fingerprint"],
     }
+    if source is not None:
+        letter["source"] = source
+    consent = await api.submit(SUBENTRY_FLOW, flow, letter)
+    told = consent["description_placeholders"]
+    if told["code"] != enrolment["code"]:
+        raise DemoError(
+            f"Home Assistant shows the code {told['code']}, the provider's letter "
+            f"{enrolment['code']}."
+        )
+    created = await api.submit(SUBENTRY_FLOW, consent, {"agreed": True})
+    agreement = created["unique_id"]
+    entities = await _entities(
+        api, [f"{agreement}_{key}" for key in ("bucket", "last_report", "pending")]
+    )
+    return Report(
+        since=time.time(),
+        bits_per_day=int(told["bits"]),
+        bucket=entities[f"{agreement}_bucket"],
+        last_report=entities[f"{agreement}_last_report"],
+        pending=entities[f"{agreement}_pending"],
+    )
+
+
+async def power_entity(api: Api, entry_id: str) -> str:
+    """Return the entity that shows the whole house's power."""
+    unique_id = f"{entry_id}_0_power"
+    return (await _entities(api, [unique_id]))[unique_id]
+
+
+async def _entities(api: Api, unique_ids: list[str]) -> dict[str, str]:
+    """Return entities by unique id, as soon as all of them have a state."""
+    found: dict[str, str] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENTITIES_WITHIN), api.websocket() as websocket:
+            while True:
+                found = {
+                    entry["unique_id"]: entry["entity_id"]
+                    for entry in await websocket.call("config/entity_registry/list")
+                    if entry["platform"] == DOMAIN and entry["unique_id"] in unique_ids
+                }
+                states = {state["entity_id"] for state in await api.get("states")}
+                if len(found) == len(unique_ids) and states.issuperset(found.values()):
+                    return found
+                await asyncio.sleep(0.2)
+    raise DemoError(
+        f"Home Assistant did not create all entities: {len(found)} of {len(unique_ids)}"
+    )

@@ -9,6 +9,7 @@ says how far the mean may be off for that reason.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+import json
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,12 @@ class Mean:
 
 def read_record(path: Path) -> list[Sample]:
     """Return the samples of the whole house in a simulator's record, oldest first."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [
+        Sample(time=line["time"], watts=line["watts"])
+        for line in lines
+        if line["sensor"] == 0
+    ]
 
 
 def mean_power(samples: Sequence[Sample], start: int, length: int) -> Mean | None:

@@ -1,6 +1,5 @@
 """The plain computation that everything is compared with, on cases done by hand."""
 
-
 import pytest
 
 from demo.truth import Sample, bucket, mean_power, possible_buckets
