@@ -7,12 +7,20 @@ leaves everything else running.
 """
 
 from datetime import datetime
+from functools import partial
 
 from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from .const import DOMAIN, MANUFACTURER, MODELS, PLATFORMS
+from .const import (
+    CONF_AGREEMENT_ID,
+    DOMAIN,
+    MANUFACTURER,
+    MODELS,
+    PLATFORMS,
+    SUBENTRY_REPORT,
+)
 from .coordinator import (
     CurrentCostConfigEntry,
     CurrentCostData,
@@ -21,6 +29,9 @@ from .coordinator import (
 )
 from .entity import async_sensor_of_device
 from .envir import Reading
+from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
+from .reporter import Reporter, async_create_reporter
+from .storage import ReportStorage
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> bool:
@@ -28,8 +39,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) 
     meter = None
     if entry.data[CONF_DEVICE] is not None:
         meter = await _async_create_meter(hass, entry)
-    entry.runtime_data = CurrentCostData(meter=meter)
+    reporters = await _async_create_reporters(hass, entry)
+    entry.runtime_data = CurrentCostData(meter=meter, reporters=reporters)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    for reporter in reporters.values():
+        await reporter.async_start(meter)
     if meter is not None:
         meter.async_start()
     entry.async_on_unload(entry.add_update_listener(_async_reload))
@@ -40,7 +54,13 @@ async def async_unload_entry(
     hass: HomeAssistant, entry: CurrentCostConfigEntry
 ) -> bool:
     """Unload an entry; the coordinator frees the port."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    for subentry_id, reporter in entry.runtime_data.reporters.items():
+        await reporter.async_stop()
+        if subentry_id not in entry.subentries:
+            await reporter.async_remove()
+    return True
 
 
 async def async_remove_entry(
@@ -48,6 +68,8 @@ async def async_remove_entry(
 ) -> None:
     """Delete what the entry stored."""
     await meter_store(hass, entry.entry_id).async_remove()
+    for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
+        await ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID]).async_remove()
 
 
 async def async_remove_config_entry_device(
@@ -69,6 +91,26 @@ async def async_remove_config_entry_device(
 async def _async_reload(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> None:
     """Start again with the entry's new settings."""
     await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def _async_create_reporters(
+    hass: HomeAssistant, entry: CurrentCostConfigEntry
+) -> dict[str, Reporter]:
+    """Recall the reports, none of them running yet, by their subentries' ids."""
+    reporters = {}
+    for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
+        reporter = await async_create_reporter(hass, entry, subentry)
+        if reporter is None:
+            async_raise_issue(hass, ReportIssue.LOST, subentry)
+            entry.async_on_unload(
+                partial(async_clear_issue, hass, ReportIssue.LOST, subentry)
+            )
+            continue
+        reporters[subentry.subentry_id] = reporter
+        entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, reporter.async_stop)
+        )
+    return reporters
 
 
 async def _async_create_meter(

@@ -1,23 +1,43 @@
 """Config flow: a meter on a serial port, or a home whose power is measured otherwise."""
 
+from collections.abc import Mapping
 from typing import Any, Final, override
 
 import probatio
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
-from homeassistant.const import CONF_DEVICE
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
+from homeassistant.const import CONF_DEVICE, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
     SerialPortSelector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 from homeassistant.helpers.typing import UNDEFINED
 
-from .const import CONF_BAUDRATE, DOMAIN, MODELS
+from .const import (
+    CONF_BAUDRATE,
+    CONF_SUBENTRY_ID,
+    DOMAIN,
+    MODELS,
+    SUBENTRY_REPORT,
+)
 from .coordinator import CurrentCostConfigEntry
+from .exchange import ExchangeError
 from .probe import ProbeError, async_probe
+from .provider_client import ProviderError
+from .report_access import AccessError, FormError, async_renewed, form_error
+from .report_flow import ReportFlow
 
 SECTION_LINE: Final = "line"
 BAUDRATES: Final = ("57600", "9600", "2400")
@@ -44,11 +64,31 @@ METER_SCHEMA: Final = probatio.Schema(
     }
 )
 
+REAUTH_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_USERNAME): TextSelector(),
+        probatio.Required(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD)
+        ),
+    }
+)
+
 
 class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up a meter, or reports without one."""
 
     VERSION = 1
+
+    _report_id: str
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Let every entry have reports."""
+        return {SUBENTRY_REPORT: ReportFlow}
 
     @override
     async def async_step_user(
@@ -110,6 +150,45 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
                 # With the new settings, or with the old ones while the person retries.
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self._show_meter_form("reconfigure", user_input, problem)
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Begin for the report whose token the provider rejects."""
+        self._report_id = entry_data[CONF_SUBENTRY_ID]
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Exchange a new one-time password for a token of the running agreement."""
+        entry: CurrentCostConfigEntry = self._get_reauth_entry()
+        subentry = entry.subentries.get(self._report_id)
+        if subentry is None:
+            return self.async_abort(reason="report_removed")
+        error: FormError | None = None
+        if user_input is not None:
+            try:
+                data = await async_renewed(self.hass, subentry, user_input)
+            except (AccessError, ExchangeError, ProviderError) as err:
+                error = form_error(err).on_form(*user_input)
+            else:
+                self.hass.config_entries.async_update_subentry(
+                    entry, subentry, data=data
+                )
+                return self.async_update_and_abort(entry)
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                REAUTH_SCHEMA,
+                user_input or {CONF_USERNAME: subentry.data[CONF_USERNAME]},
+            ),
+            errors={error.base: error.key} if error else None,
+            description_placeholders={
+                "report": subentry.title,
+                **(error.placeholders if error else {}),
+            },
+        )
 
     def _show_meter_form(
         self,

@@ -7,9 +7,20 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "currentcost_private"
 LOGGER = logging.getLogger(__package__)
-PLATFORMS: Final = [Platform.SENSOR]
+PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
 CONF_BAUDRATE: Final = "baudrate"
+
+SUBENTRY_REPORT: Final = "report"
+
+CONF_AGREED: Final = "agreed"
+CONF_AGREEMENT_ID: Final = "agreement_id"
+CONF_END: Final = "end"
+CONF_FINGERPRINT: Final = "fingerprint"
+CONF_MINIMUM_WIDTH: Final = "minimum_width"
+CONF_PLAN_ID: Final = "plan_id"
+CONF_PROVIDER: Final = "provider"
+CONF_SUBENTRY_ID: Final = "subentry_id"
 
 MANUFACTURER: Final = "Current Cost"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypedDict, override
+from typing import TYPE_CHECKING, Final, TypedDict, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_DEVICE
@@ -25,6 +25,9 @@ from .const import CONF_BAUDRATE, DOMAIN, LOGGER
 from .envir import Reading, StreamParser
 from .metering.energy import EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
+
+if TYPE_CHECKING:
+    from .reporter import Reporter
 
 CHECKPOINT_INTERVAL: Final = timedelta(seconds=30)
 FIRST_RETRY: Final = 1.0
@@ -43,6 +46,8 @@ class CurrentCostData:
     """What a loaded config entry runs."""
 
     meter: MeterCoordinator | None
+    reporters: dict[str, Reporter]
+    """By the ids of their subentries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

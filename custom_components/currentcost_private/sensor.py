@@ -1,4 +1,4 @@
-"""Sensors of the meter: the display's own, and those of each transmitter."""
+"""Sensors: the display's own, those of each transmitter, and those of each report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from homeassistant.helpers.typing import StateType
 
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator, Transmitter
 from .entity import DisplayEntity, TransmitterEntity
+from .report_sensor import report_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -113,9 +114,11 @@ async def async_setup_entry(
     entry: CurrentCostConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of the meter, if the entry has one."""
+    """Add the sensors of the meter, if the entry has one, and of the reports."""
     if (meter := entry.runtime_data.meter) is not None:
         _async_add_meter(entry, meter, async_add_entities)
+    for subentry_id, reporter in entry.runtime_data.reporters.items():
+        async_add_entities(report_sensors(reporter), config_subentry_id=subentry_id)
 
 
 @callback

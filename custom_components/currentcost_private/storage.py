@@ -68,9 +68,6 @@ class Outbox:
     last_report: int | None = None
     """End of the latest window with an outcome."""
 
-    stopped: bool = False
-    """Whether the provider ended the agreement."""
-
     endings: Counter[Ending] = field(default_factory=Counter)
 
     def settle(
@@ -100,7 +97,6 @@ class Outbox:
             ],
             "outcome": self.outcome,
             "last_report": self.last_report,
-            "stopped": self.stopped,
             "endings": dict(self.endings),
         }
 
@@ -115,7 +111,6 @@ class Outbox:
             ],
             outcome=data["outcome"],
             last_report=data["last_report"],
-            stopped=data["stopped"],
             endings=Counter(
                 {Ending(ending): count for ending, count in data["endings"].items()}
             ),

@@ -1,0 +1,44 @@
+"""Base class of a report's entities, and the device that they stand on."""
+
+from typing import override
+
+from homeassistant.const import CONF_URL
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+
+from .const import CONF_AGREEMENT_ID, DOMAIN
+from .reporter import Reporter
+
+
+class ReportEntity(Entity):
+    """An entity of one report.
+
+    It is always available: what it shows is known at home, and stays true while the
+    provider is away.
+    """
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, reporter: Reporter, *, description: EntityDescription) -> None:
+        """Place the entity on the report's own device."""
+        data = reporter.subentry.data
+        agreement_id = data[CONF_AGREEMENT_ID]
+        self.entity_description = description
+        self.reporter = reporter
+        self._attr_unique_id = f"{agreement_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            configuration_url=data[CONF_URL],
+            entry_type=DeviceEntryType.SERVICE,
+            identifiers={(DOMAIN, agreement_id)},
+            manufacturer=reporter.statement.plan.provider,
+            model=reporter.statement.plan.title,
+            name=reporter.subentry.title,
+        )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the report."""
+        self.async_on_remove(
+            self.reporter.async_add_listener(self.async_write_ha_state)
+        )

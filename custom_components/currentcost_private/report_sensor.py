@@ -1,0 +1,119 @@
+"""Sensors of a report: what the provider knows, and what waits to be sent."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from .report_entity import ReportEntity
+from .reporter import Reporter
+from .storage import Ending
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSensorEntityDescription(SensorEntityDescription):
+    """A sensor of a report."""
+
+    value_fn: Callable[[Reporter], StateType | datetime]
+
+
+def _bucket(reporter: Reporter) -> str | None:
+    outcome = reporter.outbox.outcome
+    return None if outcome is None else reporter.statement.plan.outcomes[outcome]
+
+
+def _last_report(reporter: Reporter) -> datetime | None:
+    end = reporter.outbox.last_report
+    return None if end is None else dt_util.utc_from_timestamp(end)
+
+
+def _count(*endings: Ending) -> Callable[[Reporter], int]:
+    def count(reporter: Reporter) -> int:
+        return sum(reporter.outbox.endings[ending] for ending in endings)
+
+    return count
+
+
+REPORT_SENSORS: Final = (
+    ReportSensorEntityDescription(
+        key="bucket",
+        translation_key="bucket",
+        device_class=SensorDeviceClass.ENUM,
+        value_fn=_bucket,
+    ),
+    ReportSensorEntityDescription(
+        key="last_report",
+        translation_key="last_report",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_last_report,
+    ),
+    ReportSensorEntityDescription(
+        key="pending",
+        translation_key="pending",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda reporter: len(reporter.outbox.entries),
+    ),
+    ReportSensorEntityDescription(
+        key="missing",
+        translation_key="missing",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=_count(Ending.MISSING),
+    ),
+    ReportSensorEntityDescription(
+        key="refused",
+        translation_key="refused",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=_count(Ending.REFUSED, Ending.FORGED, Ending.REJECTED),
+    ),
+    ReportSensorEntityDescription(
+        key="late",
+        translation_key="late",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=_count(Ending.LATE),
+    ),
+)
+
+
+def report_sensors(reporter: Reporter) -> Iterator[ReportSensor]:
+    """Return the sensors of a report."""
+    return (
+        ReportSensor(reporter, description=description)
+        for description in REPORT_SENSORS
+    )
+
+
+class ReportSensor(ReportEntity, SensorEntity):
+    """A sensor of a report."""
+
+    entity_description: ReportSensorEntityDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """The latest value."""
+        return self.entity_description.value_fn(self.reporter)
+
+    @property
+    @override
+    def options(self) -> list[str] | None:
+        """The plan's outcomes, for the one sensor that has options."""
+        if self.device_class is not SensorDeviceClass.ENUM:
+            return None
+        return list(self.reporter.statement.plan.outcomes)

@@ -1,0 +1,291 @@
+"""One report: it measures each window, has it garbled, and keeps it until it is sent.
+
+A window is built once: its mark and the message are on the disk before a byte leaves,
+and no window up to the mark is ever built again. What ended while the reporter was not
+there is reported as missing, whatever a checkpoint may know of it: after a backup was
+restored, another measure of a window that was reported already must not be garbled.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_SOURCE, CONF_TOKEN, CONF_URL
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN
+from .coordinator import CurrentCostConfigEntry, MeterCoordinator
+from .exchange import (
+    HouseholdAgreement,
+    Measure,
+    Window,
+    WindowKind,
+    encode_measure,
+)
+from .metering import Samples, Sums, ended_windows, window_start
+from .provider_client import ProviderClient
+from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
+from .report_source import async_follow_entity, async_follow_meter
+from .sender import Sender, Trouble
+from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
+
+# The samples of a window's last second have arrived by then.
+GRACE: Final = 1.0
+CHECKPOINT_INTERVAL: Final = 30.0
+
+# A bound on the outbox, whatever a plan allows: a month of quarters of an hour.
+MOST_WINDOWS: Final = 3000
+
+MEASURES: Final[Mapping[Measure, Callable[[Sums], float | None]]] = {
+    Measure.MEAN_POWER: lambda sums: sums.mean_power,
+    Measure.LAST_POWER: lambda sums: sums.last_power,
+    Measure.PEAK_POWER: lambda sums: sums.peak_power,
+    Measure.ENERGY: lambda sums: sums.energy,
+}
+
+ISSUES: Final[Mapping[Trouble, ReportIssue]] = {
+    Trouble.OTHER_VERSION: ReportIssue.OTHER_VERSION,
+    Trouble.STOPPED: ReportIssue.STOPPED,
+    Trouble.TOKEN: ReportIssue.TOKEN,
+}
+
+
+async def async_create_reporter(
+    hass: HomeAssistant, entry: CurrentCostConfigEntry, subentry: ConfigSubentry
+) -> Reporter | None:
+    """Recall a report; None if its agreement is lost."""
+    storage = ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID])
+    stored = await storage.async_load_agreement()
+    if stored is None:
+        return None
+    agreement = await hass.async_add_executor_job(HouseholdAgreement.from_bytes, stored)
+    plan = agreement.statement.plan
+    samples = Samples(plan.window)
+    if checkpoint := await storage.async_load_checkpoint():
+        with suppress(ValueError):
+            samples = Samples.from_dict(checkpoint, length=plan.window)
+    outbox = await storage.async_load_outbox()
+    if outbox is None:
+        now = dt_util.utcnow().timestamp()
+        outbox = Outbox(mark=window_start(now, plan.window) - plan.window)
+        with suppress(NotWrittenError):
+            await storage.async_save_outbox(outbox)
+    return Reporter(
+        hass,
+        entry,
+        subentry,
+        agreement=agreement,
+        outbox=outbox,
+        samples=samples,
+        storage=storage,
+    )
+
+
+class Reporter:
+    """Makes the messages of one report; its sender delivers them."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: CurrentCostConfigEntry,
+        subentry: ConfigSubentry,
+        *,
+        agreement: HouseholdAgreement,
+        outbox: Outbox,
+        samples: Samples,
+        storage: ReportStorage,
+    ) -> None:
+        """Take what was stored; nothing runs yet."""
+        self.subentry = subentry
+        self.statement = agreement.statement
+        self.outbox = outbox
+        self.storage = storage
+        self._hass = hass
+        self._entry = entry
+        self._agreement = agreement
+        self._plan = agreement.statement.plan
+        self._samples = samples
+        self._sender = Sender(
+            client=ProviderClient(
+                async_get_clientsession(hass),
+                subentry.data[CONF_URL],
+                token=subentry.data[CONF_TOKEN],
+            ),
+            agreement_id=agreement.id,
+            plan=self._plan,
+            outbox=outbox,
+            async_secure=self._async_secure,
+            changed=self._async_sender_changed,
+        )
+        self._building = asyncio.Lock()
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._secured = outbox.mark
+        self._sending: asyncio.Task[None] | None = None
+        self._started = 0.0
+        self._unfollow: CALLBACK_TYPE | None = None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing gets through to the provider, if so."""
+        return self._sender.trouble
+
+    @callback
+    def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call the listener when the outbox or the trouble has changed."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    async def async_start(self, meter: MeterCoordinator | None) -> None:
+        """Follow the source, build windows as they end, and send."""
+        self._started = dt_util.utcnow().timestamp()
+        source = self.subentry.data[CONF_SOURCE]
+        if source is not None:
+            self._unfollow = async_follow_entity(
+                self._hass, source, self._async_add_sample
+            )
+        elif meter is not None:
+            self._unfollow = async_follow_meter(meter, self._async_add_sample)
+        self._sending = self._entry.async_create_background_task(
+            self._hass, self._sender.async_run(), f"{DOMAIN} sender"
+        )
+        await self._async_tick()
+
+    async def async_stop(self, _event: Event | None = None) -> None:
+        """Stop, and write down everything that isn't yet."""
+        if self._sending is None:
+            return
+        sending, self._sending = self._sending, None
+        sending.cancel()
+        if self._unfollow is not None:
+            self._unfollow()
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+        await asyncio.wait([sending])
+        async with self._building:
+            # A window that has just ended would be missing after the next start.
+            with suppress(NotWrittenError):
+                await self._async_build(grace=0)
+                await self.storage.async_save_outbox(self.outbox)
+            await self.storage.async_save_checkpoint(self._samples.to_dict())
+
+    async def async_remove(self) -> None:
+        """Delete everything that is kept of the report."""
+        for issue in ReportIssue:
+            async_clear_issue(self._hass, issue, self.subentry)
+        await self.storage.async_remove()
+
+    @callback
+    def _async_add_sample(self, time: float, watts: float) -> None:
+        self._samples.add(time, watts)
+
+    async def _async_tick(self, _now: datetime | None = None) -> None:
+        """Build the windows that have ended, make a checkpoint, and come again.
+
+        The timer counts from now, by a clock that nobody sets, and never far: a step
+        of the host's clock is noticed within a checkpoint.
+        """
+        async with self._building:
+            with suppress(NotWrittenError):
+                await self._async_build()
+            await self.storage.async_save_checkpoint(self._samples.to_dict())
+        if self._sending is None:
+            return
+        now = dt_util.utcnow().timestamp()
+        due = window_start(now - GRACE, self._plan.window) + self._plan.window + GRACE
+        self._cancel_timer = async_call_later(
+            self._hass, min(due - now, CHECKPOINT_INTERVAL), self._async_tick
+        )
+
+    async def _async_build(self, *, grace: float = GRACE) -> None:
+        """Build every window that has ended and isn't built; raise NotWrittenError."""
+        plan, now = self._plan, dt_util.utcnow().timestamp()
+        if now >= plan.end:
+            async_raise_issue(self._hass, ReportIssue.PERIOD_OVER, self.subentry)
+        if self.trouble is Trouble.STOPPED:
+            return
+        horizon = now - min(plan.lateness, MOST_WINDOWS * plan.window)
+        self.outbox.expire(horizon)
+        since = max(self.outbox.mark + plan.window, plan.start)
+        until = min(now - grace, plan.end)
+        ended = ended_windows(since=since, until=until, length=plan.window)
+        if not ended:
+            return
+        windows = [
+            Window(WindowKind.INTERVAL, start, start + plan.window)
+            for start in ended_windows(
+                since=max(since, horizon - plan.window),
+                until=until,
+                length=plan.window,
+            )
+        ]
+        measures = [self._measure(window) for window in windows]
+        messages = await self._hass.async_add_executor_job(
+            _garble, self._agreement, windows, measures
+        )
+        self.outbox.entries += [
+            OutboxEntry(start=window.start, end=window.end, message=message)
+            for window, message in zip(windows, messages, strict=True)
+        ]
+        self.outbox.endings[Ending.LATE] += len(ended) - len(windows)
+        self.outbox.mark = ended[-1]
+        self._async_changed()
+        await self._async_secure()
+        self._sender.wake()
+
+    def _measure(self, window: Window) -> int | None:
+        """Return a window's measure as the exchange takes it, None if missing."""
+        sums = self._samples.finish(window.start)
+        if window.end <= self._started:
+            return None
+        value = MEASURES[self._plan.measure](sums)
+        return None if value is None else encode_measure(value, self._plan.width)
+
+    async def _async_secure(self) -> None:
+        """Return once the mark is on the disk; raise NotWrittenError."""
+        mark = self.outbox.mark
+        if self._secured != mark:
+            await self.storage.async_save_outbox(self.outbox)
+            self._secured = mark
+
+    @callback
+    def _async_sender_changed(self) -> None:
+        """Write down what the sender did, and tell the person what only they can do."""
+        self.storage.async_save_outbox_soon(self.outbox)
+        for trouble, issue in ISSUES.items():
+            if trouble is self.trouble:
+                async_raise_issue(self._hass, issue, self.subentry)
+            else:
+                async_clear_issue(self._hass, issue, self.subentry)
+        if self.trouble is Trouble.TOKEN:
+            # One at a time: the next report's comes when this one is done.
+            self._entry.async_start_reauth(
+                self._hass,
+                context={"title_placeholders": {"name": self.subentry.title}},
+                data={CONF_SUBENTRY_ID: self.subentry.subentry_id},
+            )
+        self._async_changed()
+
+    @callback
+    def _async_changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+def _garble(
+    agreement: HouseholdAgreement, windows: list[Window], measures: list[int | None]
+) -> list[bytes]:
+    """Return a message for each window: a report, or that it is missing."""
+    return [
+        agreement.missing(window)
+        if measure is None
+        else agreement.report(window, measure)
+        for window, measure in zip(windows, measures, strict=True)
+    ]

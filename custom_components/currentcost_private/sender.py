@@ -1,0 +1,189 @@
+"""Sends what a report's outbox holds: one message at a time, the oldest first.
+
+Messages go out as they stand in the outbox, as often as it takes, and are never made
+anew. Everyone's windows end at the same instant, and after an outage everyone has
+much to send: so each household waits for a random moment before it begins, backs off
+at random while it fails, and pauses between two messages.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from secrets import SystemRandom
+from typing import Final
+
+from .const import LOGGER
+from .exchange import ExchangeError, Plan, Refused, verify_reply
+from .provider_client import (
+    CertificateError,
+    NotAProviderError,
+    OtherVersionError,
+    ProblemError,
+    ProviderClient,
+    ProviderError,
+    TokenRejectedError,
+    TryLaterError,
+    UnreachableError,
+)
+from .storage import Ending, NotWrittenError, Outbox, OutboxEntry
+
+PAUSE: Final = 0.5
+FIRST_RETRY: Final = 5.0
+LAST_RETRY: Final = 300.0
+
+# The random moment lies within a tenth of a window, and within a minute.
+SPREAD_SHARE: Final = 0.1
+LONGEST_SPREAD: Final = 60.0
+
+# What the provider will never take, however often it is sent.
+_ENDINGS: Final = {
+    "malformed": Ending.REJECTED,
+    "too_large": Ending.REJECTED,
+    "window_late": Ending.LATE,
+    "window_misaligned": Ending.REJECTED,
+    "window_taken": Ending.REJECTED,
+}
+_STOPS: Final = {"agreement_stopped", "agreement_unknown"}
+
+_random = SystemRandom()
+
+
+class Trouble(StrEnum):
+    """Why nothing gets through to the provider."""
+
+    BUSY = "busy"
+    CERTIFICATE = "certificate"
+    DISK = "disk"
+    NOT_A_PROVIDER = "not_a_provider"
+    OTHER_VERSION = "other_version"
+    STOPPED = "stopped"
+    TOKEN = "token"  # noqa: S105  # the name of a trouble, no token
+    UNREACHABLE = "unreachable"
+
+    @property
+    def lasting(self) -> bool:
+        """Whether sending again can't help: the agreement or the token is over."""
+        return self in {Trouble.STOPPED, Trouble.TOKEN}
+
+
+# The first that an error is an instance of.
+_TROUBLES: Final = (
+    (NotWrittenError, Trouble.DISK),
+    (TokenRejectedError, Trouble.TOKEN),
+    (OtherVersionError, Trouble.OTHER_VERSION),
+    (NotAProviderError, Trouble.NOT_A_PROVIDER),
+    (CertificateError, Trouble.CERTIFICATE),
+    (UnreachableError, Trouble.UNREACHABLE),
+)
+
+
+class Sender:
+    """Empties one report's outbox; the reporter fills it."""
+
+    def __init__(
+        self,
+        *,
+        client: ProviderClient,
+        agreement_id: bytes,
+        plan: Plan,
+        outbox: Outbox,
+        async_secure: Callable[[], Awaitable[None]],
+        changed: Callable[[], None],
+    ) -> None:
+        """Take the outbox and two callbacks.
+
+        `async_secure` returns once the disk holds the outbox, or raises
+        NotWrittenError; `changed` is called when entries or trouble have changed.
+        """
+        self.trouble: Trouble | None = None
+        self._client = client
+        self._agreement_id = agreement_id
+        self._plan = plan
+        self._outbox = outbox
+        self._async_secure = async_secure
+        self._changed = changed
+        self._retry = FIRST_RETRY
+        self._filled = asyncio.Event()
+        self._spread = min(plan.window * SPREAD_SHARE, LONGEST_SPREAD)
+
+    def wake(self) -> None:
+        """Tell that the outbox was filled."""
+        self._filled.set()
+
+    async def async_run(self) -> None:
+        """Send for as long as it isn't cancelled, or until trouble is lasting."""
+        await asyncio.sleep(_random.uniform(0, self._spread))
+        while not (self.trouble and self.trouble.lasting):
+            if not self._outbox.entries:
+                self._filled.clear()
+                await self._filled.wait()
+                await asyncio.sleep(_random.uniform(0, self._spread))
+            elif (delay := await self._async_attempt(self._outbox.entries[0])) > 0:
+                await asyncio.sleep(delay)
+
+    async def _async_attempt(self, entry: OutboxEntry) -> float:
+        """Try to send the oldest message; return the seconds until the next try."""
+        try:
+            await self._async_secure()
+            reply = await self._client.async_report(self._agreement_id, entry.message)
+        except ProblemError as err:
+            if (ending := _ENDINGS.get(err.code)) is not None:
+                return self._settle(entry, ending)
+            return self._fail(err)
+        except (NotWrittenError, ProviderError) as err:
+            return self._fail(err)
+        return self._settle(entry, *self._verify(entry, reply))
+
+    def _verify(self, entry: OutboxEntry, reply: bytes) -> tuple[Ending, int | None]:
+        """Return what a reply proves."""
+        try:
+            outcome = verify_reply(entry.message, reply, len(self._plan.outcomes))
+        except Refused:
+            return Ending.REFUSED, None
+        except ExchangeError as err:
+            # The provider gives one answer to a window: asking again brings no other.
+            LOGGER.warning("The provider's reply could not be verified: %s", err)
+            return Ending.FORGED, None
+        return (Ending.MISSING if outcome is None else Ending.REPORTED), outcome
+
+    def _settle(
+        self, entry: OutboxEntry, ending: Ending, outcome: int | None = None
+    ) -> float:
+        """Note what became of a message; return the pause before the next."""
+        LOGGER.debug("Window at %s: %s", entry.start, ending)
+        if self.trouble:
+            LOGGER.info("The provider %s is reached again", self._plan.provider)
+        self.trouble = None
+        self._retry = FIRST_RETRY
+        self._outbox.settle(entry, ending, outcome=outcome)
+        self._changed()
+        return PAUSE if self._outbox.entries else 0.0
+
+    def _fail(self, err: Exception) -> float:
+        """Note why a message wasn't taken; return the seconds until the next try."""
+        trouble = _trouble(err)
+        if self.trouble is None:
+            LOGGER.info(
+                "Reports to %s are waiting (%s: %s)",
+                self._plan.provider,
+                trouble,
+                err,
+            )
+        if trouble is not self.trouble:
+            self.trouble = trouble
+            self._changed()
+        delay = self._retry * _random.uniform(0.5, 1)
+        self._retry = min(2 * self._retry, LAST_RETRY)
+        if isinstance(err, TryLaterError) and err.retry_after is not None:
+            # As late as it was told, and not all at once.
+            return err.retry_after + _random.uniform(0, min(delay, self._spread))
+        return delay
+
+
+def _trouble(err: Exception) -> Trouble:
+    """Return the name of what went wrong."""
+    if isinstance(err, ProblemError) and err.code in _STOPS:
+        return Trouble.STOPPED
+    return next(
+        (trouble for kind, trouble in _TROUBLES if isinstance(err, kind)), Trouble.BUSY
+    )
