@@ -22,7 +22,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_BAUDRATE, DOMAIN, LOGGER
-from .envir import Reading, StreamParser
+from .envir import Damaged, Reading, StreamParser
 from .metering.energy import EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 
@@ -187,8 +187,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
             async with asyncio.timeout(SILENCE) as deadline:
                 while True:
                     for message in self.parser.feed(await async_read(port)):
+                        if isinstance(message, Damaged):
+                            continue
+                        deadline.reschedule(self.hass.loop.time() + SILENCE)
                         if isinstance(message, Reading):
-                            deadline.reschedule(self.hass.loop.time() + SILENCE)
                             self._async_received(message)
         finally:
             self.parser.flush()
