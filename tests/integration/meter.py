@@ -48,6 +48,14 @@ class Meter:
         """Send bytes to whoever has the port open."""
         os.write(self._display, data)
 
+    async def async_send(self, data: bytes) -> None:
+        """Send more than the line holds at once, as fast as it is read."""
+        while data:
+            try:
+                data = data[os.write(self._display, data) :]
+            except BlockingIOError:
+                await asyncio.to_thread(Event().wait, 0.005)
+
     @asynccontextmanager
     async def chatter(self, data: bytes) -> AsyncGenerator[None]:
         """Send the same bytes over and over, lost while nobody has the port open."""
