@@ -1,1 +1,1 @@
-"""provider."""
+"""Tests of the provider's service: over real HTTP, with the real exchange."""
