@@ -2,7 +2,8 @@
 
 from itertools import accumulate
 
-from currentcost_metering.energy import HOLD, EnergyIntegrator
+from currentcost_metering import HOLD
+from currentcost_metering.energy import EnergyIntegrator
 from hypothesis import given, strategies as st
 import pytest
 

@@ -1,18 +1,15 @@
 """Energy as the sum of power over time."""
 
-from typing import Final
-
-# How long a sample stands for the power that follows it, in seconds. A meter sends one
-# every 6 s; beyond a few lost ones nobody knows the power, and nothing is counted.
-HOLD: Final = 30.0
+from .samples import HOLD
 
 
 class EnergyIntegrator:
     """Adds up the energy of a stream of power samples.
 
-    A sample holds until the next one, but at most `HOLD` seconds: the rule by which
-    the reports take their mean, so that both count the same time as covered. A step
-    back of the clock adds nothing, and a step forward no more than `HOLD` seconds.
+    A sample holds until the next one, but at most `HOLD` seconds: beyond a few lost
+    readings nobody knows the power, and nothing is counted. The reports take their mean
+    by the same rule, so both count the same time as covered. A step back of the clock
+    adds nothing, and a step forward no more than `HOLD` seconds.
     """
 
     def __init__(self, energy: float = 0.0) -> None:
