@@ -8,6 +8,7 @@ says how far the mean may be off for that reason.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 import json
 from pathlib import Path
@@ -47,7 +48,9 @@ def read_record(path: Path) -> list[Sample]:
     """Return the samples of the whole house in a simulator's record, oldest first."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     return [
-        Sample(time=line["time"], watts=line["watts"])
+        Sample(
+            time=datetime.fromisoformat(line["time"]).timestamp(), watts=line["watts"]
+        )
         for line in lines
         if line["sensor"] == 0
     ]
