@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -17,13 +18,36 @@ from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.port import async_open_port
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowHandler, FlowManager
 
 from .meter import Meter
+from .translations import flow_problems
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant load custom integrations."""
+
+
+@pytest.fixture(autouse=True)
+def _shown_texts() -> Generator[None]:
+    """Fail a test that goes through a flow with a text missing."""
+    problems: list[str] = []
+    handle_step = FlowManager._async_handle_step
+
+    async def checked(
+        manager: FlowManager[Any, Any, Any],
+        flow: FlowHandler[Any, Any, Any],
+        step_id: str,
+        user_input: dict[str, Any] | None,
+    ) -> Any:
+        result = await handle_step(manager, flow, step_id, user_input)
+        problems.extend(flow_problems(flow, result))
+        return result
+
+    with patch.object(FlowManager, "_async_handle_step", checked):
+        yield
+    assert problems == []
 
 
 @pytest.fixture
