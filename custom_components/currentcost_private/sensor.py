@@ -92,7 +92,7 @@ TRANSMITTER_SENSORS: Final = (
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=3,
-        value_fn=lambda transmitter: transmitter.energy,
+        value_fn=lambda transmitter: round(transmitter.energy, 3),
     ),
 )
 

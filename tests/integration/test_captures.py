@@ -64,7 +64,7 @@ async def test_capture(
         )
         state = hass.states.get(f"sensor.{name}_energy")
         assert state is not None
-        assert float(state.state) == pytest.approx(watt_seconds / 3_600_000)
+        assert float(state.state) == pytest.approx(watt_seconds / 3_600_000, abs=1e-6)
 
 
 def device(sensor: int) -> str:
