@@ -15,6 +15,7 @@ import trustme
 from typer.testing import CliRunner, Result
 
 from currentcost_provider.command import app
+from currentcost_provider.models import PlanRow
 from currentcost_provider.plans import unpack_thresholds
 
 from .conftest import NOON, WINDOW, Provider
@@ -62,6 +63,14 @@ def shell(empty: Shell) -> Shell:
 def planned(shell: Shell) -> Shell:
     shell.done(*plan("evening"))
     return shell
+
+
+async def stored_plan(path: Path, plan_id: str) -> PlanRow:
+    database = Database(path)
+    row = await Registry(database).plan_named(plan_id)
+    await database.close()
+    assert row is not None
+    return row
 
 
 def plan(
