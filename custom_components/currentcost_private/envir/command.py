@@ -68,7 +68,15 @@ def simulate(
     ] = CADENCE,
     seed: Annotated[
         int | None,
-        typer.Option(help="Repeat the household of an earlier run that had this seed."),
+        typer.Option(help="The same seed and --clock give the same household again."),
+    ] = None,
+    clock: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%H:%M"],
+            metavar="HH:MM",
+            help="What the display's clock shows at the start. Default: local time.",
+        ),
     ] = None,
     appliances: Annotated[
         bool,
@@ -95,7 +103,7 @@ def simulate(
         _fail("A Classic has no appliance sensors: leave out one of the two options.")
     readings = simulate_readings(
         seed=randrange(2**32) if seed is None else seed,  # noqa: S311  # repeatable
-        start=datetime.now().astimezone().replace(tzinfo=None),
+        start=clock or datetime.now().astimezone().replace(tzinfo=None),
         classic=classic,
         appliances=appliances,
     )

@@ -1,6 +1,6 @@
 """From the bytes of one message to typed values, or to what is wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import time
 from decimal import Decimal
 from itertools import chain
@@ -157,19 +157,24 @@ def _entries(match: re.Match[bytes]) -> tuple[HistoryEntry, ...]:
     for others in entries[1:]:
         if [(entry.store, entry.index) for entry in others] != indexes:
             raise DamagedMessage(
-                Damage.MALFORMED, "entries of some sensors are missing"
+                Damage.MALFORMED, "the sensors don't have the same entries"
             )
-    if indexes:
-        store, newest = indexes[-1]
-        step = _INDEXES[store].step
-        expected = range(newest + step * (len(indexes) - 1), newest - step, -step)
-        if indexes != [(store, index) for index in expected] or not (
-            newest in _INDEXES[store] and indexes[0][1] in _INDEXES[store]
-        ):
-            raise DamagedMessage(
-                Damage.MALFORMED, "the entries' indexes are not consecutive"
-            )
+    if not _count_down(indexes):
+        raise DamagedMessage(Damage.MALFORMED, "the entries don't follow one another")
     return tuple(chain.from_iterable(entries))
+
+
+def _count_down(indexes: Sequence[tuple[Store, int]]) -> bool:
+    """Return whether these are a piece of one store, oldest first."""
+    if not indexes:
+        return True
+    store, newest = indexes[-1]
+    known = _INDEXES[store]
+    if newest not in known:
+        return False
+    first = known.index(newest)
+    piece = known[first : first + len(indexes)]
+    return indexes == [(store, index) for index in reversed(piece)]
 
 
 def _classic_entries(match: re.Match[bytes]) -> tuple[HistoryEntry, ...]:

@@ -103,7 +103,8 @@ _READING: Final = (
 POWER: Final = Form(
     (
         *_READING,
-        ("type", b"<type>1</type>(?=<ch)"),
+        _tag("type", b"1"),
+        ("ch1, ch2 or ch3", rb"(?=<ch\d><watts>\d{5}</watts></ch\d>)"),
         *(_optional(_channel(number)) for number in (1, 2, 3)),
     )
 )

@@ -1,0 +1,134 @@
+"""The simulated meter: its readings, its clock, its household, its lines."""
+
+from datetime import datetime, time, timedelta
+from itertools import islice, pairwise
+
+from currentcost_envir import Impulses, Reading
+from currentcost_envir.encoding import encode
+from currentcost_envir.simulator import simulate
+from hypothesis import given, strategies as st
+import pytest
+
+from .meter_lines import APPLIANCE, CLASSIC, ENVIR, IMPULSES, THREE_CHANNELS, parse
+
+START = datetime(2026, 3, 1, 17, 30)  # noqa: DTZ001  # a display knows no time zone
+DAY = 24 * 3600 // 61 * 10
+"""Readings in a day."""
+
+READINGS = st.builds(
+    Reading,
+    model=st.just("CC128"),
+    firmware=st.sampled_from(["0.11", "1.29", "1.48.03"]),
+    days=st.integers(0, 99999),
+    time=st.times().map(lambda moment: moment.replace(microsecond=0)),
+    temperature=st.none() | st.integers(-129, 1299).map(lambda tenths: tenths / 10),
+    sensor=st.integers(0, 9),
+    transmitter=st.integers(0, 4095),
+    channels=st.dictionaries(st.integers(1, 3), st.integers(0, 32767), min_size=1),
+)
+
+
+def run(
+    count: int,
+    *,
+    seed: int = 1,
+    start: datetime = START,
+    classic: bool = False,
+    appliances: bool = False,
+) -> list[Reading]:
+    readings = simulate(seed=seed, start=start, classic=classic, appliances=appliances)
+    return [reading for _, reading in islice(readings, count)]
+
+
+@pytest.mark.parametrize(
+    "message", [ENVIR, THREE_CHANNELS, APPLIANCE, IMPULSES, CLASSIC]
+)
+def test_encoding_gives_the_real_meters_line(message: bytes) -> None:
+    (reading,) = parse(message)
+    assert isinstance(reading, Reading)
+    assert encode(reading) == message + b"\r\n"
+
+
+@given(reading=READINGS)
+def test_encoding_is_the_inverse_of_parsing(reading: Reading) -> None:
+    assert parse(encode(reading)) == [reading]
+
+
+@given(reading=READINGS, count=st.integers(0, 10**10 - 1), per_unit=st.integers(0))
+def test_encoding_of_impulses(reading: Reading, count: int, per_unit: int) -> None:
+    fields = {name: getattr(reading, name) for name in ("model", "firmware", "days")}
+    impulses = Reading(
+        **fields,
+        time=reading.time,
+        temperature=reading.temperature,
+        sensor=reading.sensor,
+        transmitter=reading.transmitter,
+        channels={},
+        impulses=Impulses(count=count, per_unit=per_unit % 10**10),
+    )
+    assert parse(encode(impulses)) == [impulses]
+
+
+@pytest.mark.parametrize(
+    ("classic", "appliances"), [(False, False), (False, True), (True, False)]
+)
+def test_lines_parse(*, classic: bool, appliances: bool) -> None:
+    readings = run(500, classic=classic, appliances=appliances)
+    assert parse(b"".join(map(encode, readings))) == readings
+
+
+def test_seed_repeats_the_household() -> None:
+    assert run(500, appliances=True) == run(500, appliances=True)
+    assert run(500) != run(500, seed=2)
+
+
+def test_cadence() -> None:
+    gaps = [gap.total_seconds() for gap, _ in islice(simulate(seed=1, start=START), 20)]
+    assert gaps == ([6] * 9 + [7]) * 2
+
+
+@pytest.mark.parametrize("appliances", [False, True])
+def test_clock_goes_with_the_time_between_readings(*, appliances: bool) -> None:
+    clock = START
+    readings = simulate(seed=1, start=START, appliances=appliances)
+    for gap, reading in islice(readings, 200):
+        clock += gap
+        assert gap > timedelta()
+        assert reading.time == clock.time()
+
+
+def test_day_begins_at_midnight() -> None:
+    readings = run(4, start=START.replace(hour=23, minute=59, second=45))
+    assert [(reading.days, reading.time) for reading in readings] == [
+        (17, time(23, 59, 51)),
+        (17, time(23, 59, 57)),
+        (18, time(0, 0, 3)),
+        (18, time(0, 0, 9)),
+    ]
+
+
+def test_appliances_are_in_the_whole_house() -> None:
+    readings = run(4 * 500, appliances=True)
+    for i in range(0, len(readings), 4):
+        house, *plugs = readings[i : i + 4]
+        assert [plug.sensor for plug in plugs] == [1, 2, 3]
+        assert (house.total or 0) >= sum(plug.total or 0 for plug in plugs)
+    assert len({reading.transmitter for reading in readings}) == 4
+
+
+def test_classic_has_three_channels_and_one_sensor() -> None:
+    for reading in run(50, classic=True, appliances=True):
+        assert (reading.model, reading.sensor) == ("CC02", 0)
+        assert reading.channels.keys() == {1, 2, 3}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_household_lives_a_plausible_day(seed: int) -> None:
+    watts = [reading.total or 0 for reading in run(DAY, seed=seed)]
+    kwh = sum(watts) / len(watts) * 24 / 1000
+    assert 4 < kwh < 25
+    assert 80 < min(watts) < 100
+    assert 2500 < max(watts) < 9000
+    jumps = sum(abs(after - before) > 50 for before, after in pairwise(watts))
+    assert 40 < jumps < 400
+    assert len({reading.temperature for reading in run(DAY, seed=seed)}) > 20
