@@ -15,8 +15,10 @@ import trustme
 from typer.testing import CliRunner, Result
 
 from currentcost_provider.command import app
+from currentcost_provider.database import Database
 from currentcost_provider.models import PlanRow
 from currentcost_provider.plans import unpack_thresholds
+from currentcost_provider.registry import Registry
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household, broken
