@@ -147,6 +147,7 @@ async def test_seed_and_clock_determine_the_lines(tmp_path: Path) -> None:
     assert list(islice(following, len(others))) == others
 
 
+@pytest.mark.usefixtures("socket_enabled")
 async def test_bridge_sends_the_same(tmp_path: Path) -> None:
     record = tmp_path / "record.jsonl"
     options = ("--listen", "127.0.0.1:0", "--interval", "0.02", "--record", record)
@@ -258,6 +259,7 @@ def test_options_that_can_not_be(arguments: tuple[str, ...], message: str) -> No
     assert b"Traceback" not in result.stderr
 
 
+@pytest.mark.usefixtures("socket_enabled")
 def test_port_of_the_bridge_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
