@@ -40,7 +40,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(uv: str, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    _run(uv, "build", "--quiet", "--wheel", "--out-dir", str(folder), str(source))
+    how = ["--quiet", "--wheel", "--python", sys.executable, "--out-dir", str(folder)]
+    _run(uv, "build", *how, str(source))
     [wheel] = folder.glob("*.whl")
     return wheel
 
