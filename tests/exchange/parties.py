@@ -1,0 +1,165 @@
+"""Two parties that agree, with all that they said on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from currentcost_exchange import (
+    HouseholdAgreement,
+    HouseholdIdentity,
+    HouseholdSetup,
+    Measure,
+    Plan,
+    PlanStatement,
+    ProviderAgreement,
+    ProviderIdentity,
+    ProviderSetup,
+    Report,
+    Thresholds,
+    Window,
+    WindowKind,
+)
+from currentcost_exchange.policy import GarbledPolicy
+from currentcost_exchange.setup import Offer, Request, Transfer
+
+DAY: Final = 86_400
+START: Final = 1_767_225_600
+"""2026-01-01, 00:00 UTC."""
+LENGTH: Final = 900
+VALUES: Final = (512, 2000, 51_437)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """A provider with a plan that it signed."""
+
+    identity: ProviderIdentity
+    thresholds: Thresholds
+    statement: PlanStatement
+
+    @property
+    def plan(self) -> Plan:
+        return self.statement.plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """Both parties after their set-up, and its four messages."""
+
+    offered: Offered
+    household: HouseholdAgreement
+    provider: ProviderAgreement
+    setup: HouseholdSetup
+    provider_setup: ProviderSetup
+    request: bytes
+    offer: bytes
+    transfer: bytes
+    confirmation: bytes
+
+    @property
+    def plan(self) -> Plan:
+        return self.offered.plan
+
+
+def plan_of(thresholds: Thresholds, **changes: Any) -> Plan:
+    """Return a plan that commits to these thresholds."""
+    count = len(thresholds.values)
+    fields: dict[str, Any] = {
+        "provider": "Acme Power",
+        "plan_id": "evening",
+        "title": "How much power do you draw?",
+        "start": START,
+        "end": START + 30 * DAY,
+        "window": LENGTH,
+        "lateness": 6 * 3600,
+        "measure": Measure.MEAN_POWER,
+        "width": 17,
+        "thresholds": count,
+        "minimum_width": 100,
+        "outcomes": ("outside", *(f"bucket {i + 1}" for i in range(count))),
+    }
+    fields |= changes
+    if "commitment" not in fields:
+        fields["commitment"] = thresholds.commitment(
+            fields["plan_id"], fields["start"], fields["end"]
+        )
+    return Plan(**fields)
+
+
+def offer_plan(values: tuple[int, ...] = VALUES, **changes: Any) -> Offered:
+    """Return a fresh provider that offers a plan with these thresholds."""
+    identity, thresholds = ProviderIdentity.new(), Thresholds.new(values)
+    statement = identity.sign_plan(plan_of(thresholds, **changes))
+    return Offered(identity=identity, thresholds=thresholds, statement=statement)
+
+
+def begin(offered: Offered, setup: HouseholdSetup) -> ProviderSetup:
+    """Return the provider's side of a set-up that a household began."""
+    return ProviderSetup.begin(
+        offered.identity, offered.statement, offered.thresholds, setup.request()
+    )
+
+
+def agree(offered: Offered) -> Agreed:
+    """Run a whole set-up between a fresh household and a provider."""
+    setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
+    provider_setup = begin(offered, setup)
+    transfer = setup.transfer(provider_setup.offer)
+    provider, confirmation = provider_setup.finish(transfer)
+    return Agreed(
+        offered=offered,
+        household=setup.finish(confirmation),
+        provider=provider,
+        setup=setup,
+        provider_setup=provider_setup,
+        request=setup.request(),
+        offer=provider_setup.offer,
+        transfer=transfer,
+        confirmation=confirmation,
+    )
+
+
+def window_at(number: int, length: int = LENGTH) -> Window:
+    """Return the plan's window of this number."""
+    start = START + number * length
+    return Window(WindowKind.INTERVAL, start, start + length)
+
+
+def report_of(agreed: Agreed, measure: int, *, window: int = 0) -> Report:
+    """Return a household's report as the provider reads it."""
+    data = agreed.household.report(window_at(window, agreed.plan.window), measure)
+    return Report.from_bytes(data)
+
+
+def household_state(setup: HouseholdSetup) -> HouseholdAgreement:
+    """Return what a household holds between its transfer and the confirmation."""
+    agreement = setup._agreement
+    assert agreement is not None
+    return agreement
+
+
+def offer_again(
+    offered: Offered, request: bytes, provider: ProviderSetup, choices: bytes
+) -> bytes:
+    """Return the provider's offer, signed anew, with another transfer message."""
+    read, session = Offer.from_bytes(
+        provider.offer, offered.statement, Request.from_bytes(request)
+    )
+    return replace(read, choices=choices).sign(offered.identity, session)
+
+
+def transfer_again(
+    setup: HouseholdSetup,
+    transfer: bytes,
+    *,
+    policy: Callable[[GarbledPolicy], GarbledPolicy] = lambda policy: policy,
+    response: Callable[[bytes], bytes] = lambda response: response,
+) -> bytes:
+    """Return the household's transfer, signed anew, with parts of it exchanged."""
+    agreement = household_state(setup)
+    identity, plan = agreement.identity, agreement.statement.plan
+    read = Transfer.from_bytes(transfer, plan, identity.key, agreement.session)
+    changed = replace(
+        read, policy=policy(read.policy), response=response(read.response)
+    )
+    return changed.sign(identity, agreement.session)
