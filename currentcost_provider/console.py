@@ -8,6 +8,7 @@ from pathlib import Path
 import time
 from typing import NoReturn
 
+from sqlalchemy.exc import DatabaseError
 import typer
 
 from .database import Database, UnusableDatabase, create_file
@@ -32,6 +33,8 @@ def run[T](context: typer.Context, work: Callable[[Database], Awaitable[T]]) -> 
         return asyncio.run(on_database())
     except UnusableDatabase as err:
         fail(str(err))
+    except DatabaseError as err:
+        fail(f"{path} can't be used: {err.orig}")
 
 
 @asynccontextmanager

@@ -1,11 +1,13 @@
 """The command line: what it prints, and how it says what is wrong."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import json
 from pathlib import Path
 import re
+import sqlite3
 import stat
 import subprocess
 
@@ -134,6 +136,12 @@ async def test_newer_database_is_refused_by_every_command(
         assert result.returncode == 1
         assert "newer version" in result.stderr
         assert "Traceback" not in result.stderr
+
+
+def test_damaged_database_is_said_in_words(planned: Shell) -> None:
+    with contextlib.closing(sqlite3.connect(planned.database)) as connection:
+        connection.execute("DROP TABLE window_claim")
+    assert "no such table: window_claim" in planned.refused("results", "list")
 
 
 def test_plan_is_what_was_asked_for(shell: Shell) -> None:
