@@ -2,7 +2,6 @@
 
 from typing import override
 
-from homeassistant.const import CONF_URL
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -28,7 +27,6 @@ class ReportEntity(Entity):
         self.reporter = reporter
         self._attr_unique_id = f"{agreement_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
-            configuration_url=data[CONF_URL],
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, agreement_id)},
             manufacturer=reporter.statement.plan.provider,

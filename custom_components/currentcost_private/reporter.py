@@ -237,8 +237,9 @@ class Reporter:
         self.outbox.endings[Ending.LATE] += len(ended) - len(windows)
         self.outbox.mark = ended[-1]
         self._async_changed()
-        await self._async_secure()
+        # Even if the disk takes nothing: then it is the sender that tells and retries.
         self._sender.wake()
+        await self._async_secure()
 
     def _measure(self, window: Window) -> int | None:
         """Return a window's measure as the exchange takes it, None if missing."""

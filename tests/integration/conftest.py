@@ -1,10 +1,13 @@
 """Fixtures of the integration's tests: Home Assistant, and a meter on a real line."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+import time
 from typing import Any
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -16,11 +19,15 @@ import custom_components.currentcost_private  # noqa: F401
 from custom_components.currentcost_private import coordinator
 from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.port import async_open_port
+from custom_components.currentcost_private.provider_client import ProviderClient
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler, FlowManager
 
+from .household import WINDOW, Household, Traffic, new_entry, watch
+from .line import Line
 from .meter import Meter
+from .provider import Provider
 from .translations import flow_problems
 
 
@@ -100,3 +107,68 @@ async def loaded_entry(
     yield config_entry
     if config_entry.state is ConfigEntryState.LOADED:
         await hass.config_entries.async_unload(config_entry.entry_id)
+
+
+@pytest.fixture(scope="session")
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Provider]:
+    """Return providers that were created but don't serve yet; one of a kind is kept."""
+    kinds: dict[str, Provider] = {}
+    # Home Assistant's clock will be a day late, so that its windows have all ended.
+    start = f"{datetime.now(UTC) - timedelta(days=4):%Y-%m-%d}"
+
+    def provider(**options: str) -> Provider:
+        kind = " ".join(f"{name}={value}" for name, value in options.items())
+        if kind not in kinds:
+            kinds[kind] = Provider(tmp_path_factory.mktemp("provider"))
+            kinds[kind].create(start=start, **{"lateness": "300000"} | options)
+        return kinds[kind].copy_to(tmp_path_factory.mktemp("copy") / "provider")
+
+    return provider
+
+
+@pytest.fixture
+def plan_options() -> dict[str, str]:
+    """What the plan has other than usual; tests override it."""
+    return {}
+
+
+@pytest.fixture
+def provider(
+    providers: Callable[..., Provider], plan_options: dict[str, str]
+) -> Generator[Provider]:
+    """A provider that serves."""
+    provider = providers(**plan_options)
+    provider.start()
+    yield provider
+    provider.kill()
+
+
+@pytest.fixture
+async def household(
+    hass: HomeAssistant, provider: Provider, freezer: FrozenDateTimeFactory
+) -> AsyncGenerator[Household]:
+    """A home without a meter, loaded, a day late and at a window's start."""
+    yesterday = int(time.time() - 86_400) // WINDOW * WINDOW
+    freezer.move_to(datetime.fromtimestamp(yesterday, UTC))
+    entry = new_entry()
+    entry.add_to_hass(hass)
+    traffic = Traffic()
+    household = Household(
+        hass, freezer, entry=entry, provider=provider, traffic=traffic
+    )
+    with patch.object(ProviderClient, "async_report", watch(traffic)):
+        household.draw(0)
+        await household.async_set_up()
+        yield household
+        if entry.state is ConfigEntryState.LOADED:
+            await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+async def line(household: Household) -> AsyncGenerator[Line]:
+    """What the household takes for its provider: the real one, behind a line."""
+    line = Line(household.provider.address)
+    await line.async_open()
+    household.address = line.address
+    yield line
+    await line.async_close()
