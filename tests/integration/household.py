@@ -181,7 +181,8 @@ class Household:
 
     async def async_sent(self) -> None:
         """Let time pass until each window that is over was sent."""
-        latest = self.now // WINDOW * WINDOW - WINDOW
+        window = self.reporter.statement.plan.window
+        latest = self.now // window * window - window
         for _ in range(600):
             outbox = self.reporter.outbox
             if outbox.mark >= latest and not outbox.entries:

@@ -1,0 +1,146 @@
+"""Reports of a meter's total: readings on a real line in, only buckets out."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from pathlib import Path
+import time
+from typing import Final
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.currentcost_private.envir import Reading, StreamParser
+from custom_components.currentcost_private.provider_client import ProviderClient
+from homeassistant.core import HomeAssistant
+
+from .household import WINDOW, Household, Traffic, plain_bucket, watch
+from .meter import Meter, async_until, reading
+from .provider import Provider
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+CAPTURES: Final = Path(__file__).parents[3] / "shared" / "envir" / "captures"
+FILES: Final = sorted(
+    path
+    for path in CAPTURES.rglob("*")
+    if path.is_file() and path.suffix in {".data", ".xml"}
+)
+SHORT: Final = 30
+HOLD: Final = 30
+
+
+@pytest.fixture
+async def metered(
+    hass: HomeAssistant,
+    provider: Provider,
+    freezer: FrozenDateTimeFactory,
+    *,
+    meter: Meter,
+    config_entry: MockConfigEntry,
+) -> AsyncGenerator[Household]:
+    """A home with a meter, a day late and at a window's start."""
+    yesterday = int(time.time() - 86_400) // WINDOW * WINDOW
+    freezer.move_to(datetime.fromtimestamp(yesterday, UTC))
+    config_entry.add_to_hass(hass)
+    traffic = Traffic()
+    household = Household(
+        hass, freezer, entry=config_entry, provider=provider, traffic=traffic
+    )
+    with patch.object(ProviderClient, "async_report", watch(traffic)):
+        await household.async_set_up()
+        await meter.async_opened()
+        yield household
+        await hass.config_entries.async_unload(config_entry.entry_id)
+
+
+async def async_agree(household: Household, meter: Meter) -> None:
+    """Agree on the meter's total, which is what no source means."""
+    letter = household.letter()
+    del letter["source"]
+    flow_id = await household.async_start_flow()
+    consent = await household.async_submit(flow_id, letter)
+    assert consent["description_placeholders"]["source"] == "CurrentCost EnviR"
+    await household.async_submit(flow_id, {"agreed": True})
+    await household.async_settle()
+    await meter.async_opened()
+
+
+async def async_play(household: Household, meter: Meter, line: bytes) -> None:
+    """Send a line and wait until all of its readings have been taken in."""
+    counts = household.entry.runtime_data.meter.parser.counts
+    before = counts.accepted + counts.damaged.total()
+    await meter.async_send(line)
+    await async_until(lambda: counts.accepted + counts.damaged.total() > before)
+    await household.async_settle()
+
+
+def plain_outcome(samples: list[tuple[int, int]], start: int) -> int | None:
+    """Return a window's bucket by counting its seconds one by one; None if missing."""
+    seconds = []
+    for second in range(start, start + SHORT):
+        holding = [(time, watts) for time, watts in samples if time <= second]
+        if holding and second < holding[-1][0] + HOLD:
+            seconds.append(holding[-1][1])
+    if len(seconds) < SHORT / 2:
+        return None
+    return plain_bucket(sum(seconds) / len(seconds))
+
+
+async def test_total_of_all_channels(metered: Household, meter: Meter) -> None:
+    await async_agree(metered, meter)
+    start = metered.now
+    for _ in range(WINDOW // 15):
+        await async_play(metered, meter, reading(700, 800, 900))
+        # An appliance is inside the total already.
+        await async_play(metered, meter, reading(5000, sensor=3, transmitter=78))
+        await metered.async_pass(15)
+    await metered.async_sent()
+    assert metered.learnt() == {start: 3}
+
+
+async def test_unplugged_meter_makes_missing_windows(
+    metered: Household, meter: Meter
+) -> None:
+    await async_agree(metered, meter)
+    start = metered.now
+    for _ in range(WINDOW // 15):
+        await async_play(metered, meter, reading(1500))
+        await metered.async_pass(15)
+    meter.unplug()
+    await metered.async_live(WINDOW)
+    await metered.async_sent()
+    assert metered.learnt() == {start: 2, start + WINDOW: None}
+
+
+@pytest.mark.skipif(not FILES, reason="the captures of real meters are not here")
+@pytest.mark.parametrize("plan_options", [{"window": str(SHORT)}])
+async def test_captures(metered: Household, meter: Meter) -> None:
+    """Real streams, line by line, 6 s apart, against sums done a second time."""
+    await async_agree(metered, meter)
+    first = metered.now
+    parser = StreamParser()
+    samples: list[tuple[int, int]] = []
+    for path in FILES:
+        content = await metered.hass.async_add_executor_job(path.read_bytes)
+        for line in content.splitlines(keepends=True):
+            messages = list(parser.feed(line))
+            samples += [
+                (metered.now, message.total)
+                for message in messages
+                if isinstance(message, Reading)
+                and message.sensor == 0
+                and message.total is not None
+            ]
+            if messages:
+                await async_play(metered, meter, line)
+            else:
+                await meter.async_send(line)
+            await metered.async_pass(6)
+    await metered.async_sent()
+    ended = range(first, metered.now // SHORT * SHORT, SHORT)
+    learnt = metered.learnt()
+    expected = {start: plain_outcome(samples, start) for start in ended}
+    assert {start: learnt[start] for start in ended} == expected
+    assert set(expected.values()) >= {None, 1, 2}, "all kinds of windows were there"
