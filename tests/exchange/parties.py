@@ -61,7 +61,7 @@ class Agreed:
         return self.offered.plan
 
 
-def plan_of(thresholds: Thresholds, **changes: Any) -> Plan:
+def plan_of(thresholds: Thresholds, /, **changes: Any) -> Plan:
     """Return a plan that commits to these thresholds."""
     count = len(thresholds.values)
     fields: dict[str, Any] = {
