@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+import shutil
 import signal
 import sqlite3
 import ssl
@@ -28,10 +29,10 @@ THRESHOLDS = (1000, 2000, 3000)
 WINDOW = 60
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database made by the commands, with a plan since yesterday."""
-    path = tmp_path / "provider.db"
+    path = tmp_path_factory.mktemp("planned") / "provider.db"
     done(path, "init", "--name", "Acme Power")
     yesterday = datetime.now(UTC) - timedelta(days=1)
     done(
@@ -42,6 +43,12 @@ def database(tmp_path: Path) -> Path:
         *("--lateness", str(3 * 86_400)),
     )
     return path
+
+
+@pytest.fixture
+def database(planned: Path, tmp_path: Path) -> Path:
+    """A copy of it for the test alone."""
+    return Path(shutil.copy(planned, tmp_path / "provider.db"))
 
 
 @pytest.fixture
