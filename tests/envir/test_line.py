@@ -7,9 +7,10 @@ import termios
 from currentcost_envir import Reading
 from currentcost_envir.bridge import BACKLOG, SerialBridge
 from currentcost_envir.line import SerialLine
+from currentcost_envir.serving import serve_lines
 import pytest
 
-from .client import Client, until
+from .client import PATIENCE, Client, until
 from .meter_lines import ENVIR, history, parse
 
 LINE = ENVIR + b"\r\n"
@@ -93,6 +94,21 @@ async def test_long_message_arrives_whole() -> None:
     assert len(LONG) == 9444
 
 
+async def test_long_message_takes_the_time_of_its_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses = []
+
+    async def sleep(seconds: float) -> None:  # stands in for another
+        pauses.append(seconds)
+
+    async with SerialLine(baudrate=57600) as line:
+        with Client(line.address), monkeypatch.context() as patch:
+            patch.setattr(asyncio, "sleep", sleep)
+            assert await line.send(LONG)
+    assert sum(pauses) == pytest.approx(10 * len(LONG) / 57600, abs=0.1)
+
+
 async def test_what_a_client_sends_is_dropped() -> None:
     async with SerialLine(baudrate=57600) as line:
         with Client(line.address) as client:
@@ -154,6 +170,19 @@ def test_nothing_but_a_link_is_replaced(tmp_path: Path) -> None:
 def test_rate_that_no_port_has() -> None:
     with pytest.raises(ValueError, match="12345 baud"):
         SerialLine(baudrate=12345)
+
+
+async def test_captured_stream_waits_for_its_client() -> None:
+    async with SerialLine(baudrate=57600) as line:
+        stream = [LINE, b"\xfc" + LINE, LINE[:-2]]
+        serving = asyncio.create_task(serve_lines([line], stream, interval=0.01))
+        await asyncio.sleep(0.2)
+        with Client(line.address) as client:
+            expected = b"".join(stream)
+            assert await client.read(len(expected)) == expected
+            assert not serving.done()
+        async with asyncio.timeout(PATIENCE):
+            await serving
 
 
 async def connect(

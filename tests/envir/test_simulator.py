@@ -1,7 +1,9 @@
 """The simulated meter: its readings, its clock, its household, its lines."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
+from statistics import median
 
 from currentcost_envir import Impulses, Reading
 from currentcost_envir.encoding import encode
@@ -49,23 +51,32 @@ def test_encoding_gives_the_real_meters_line(message: bytes) -> None:
     assert encode(reading) == message + b"\r\n"
 
 
+@pytest.mark.parametrize(
+    ("temperature", "sent"),
+    [(20.0, b"20.0"), (9.5, b" 9.5"), (0.5, b"  .5"), (0.0, b"  .0"), (-0.5, b"-0.5")],
+)
+def test_temperature_has_blanks_for_leading_zeros(
+    temperature: float, sent: bytes
+) -> None:
+    (reading,) = parse(ENVIR)
+    assert isinstance(reading, Reading)
+    line = encode(replace(reading, temperature=temperature))
+    assert line == ENVIR.replace(b"20.0", sent) + b"\r\n"
+
+
 @given(reading=READINGS)
 def test_encoding_is_the_inverse_of_parsing(reading: Reading) -> None:
     assert parse(encode(reading)) == [reading]
 
 
-@given(reading=READINGS, count=st.integers(0, 10**10 - 1), per_unit=st.integers(0))
+@given(
+    reading=READINGS,
+    count=st.integers(0, 10**10 - 1),
+    per_unit=st.integers(0, 10**10 - 1),
+)
 def test_encoding_of_impulses(reading: Reading, count: int, per_unit: int) -> None:
-    fields = {name: getattr(reading, name) for name in ("model", "firmware", "days")}
-    impulses = Reading(
-        **fields,
-        time=reading.time,
-        temperature=reading.temperature,
-        sensor=reading.sensor,
-        transmitter=reading.transmitter,
-        channels={},
-        impulses=Impulses(count=count, per_unit=per_unit % 10**10),
-    )
+    counted = Impulses(count=count, per_unit=per_unit)
+    impulses = replace(reading, channels={}, impulses=counted)
     assert parse(encode(impulses)) == [impulses]
 
 
@@ -114,6 +125,15 @@ def test_appliances_are_in_the_whole_house() -> None:
         assert [plug.sensor for plug in plugs] == [1, 2, 3]
         assert (house.total or 0) >= sum(plug.total or 0 for plug in plugs)
     assert len({reading.transmitter for reading in readings}) == 4
+
+
+def test_kettle_boils_for_two_and_a_half_minutes() -> None:
+    kettle = [item for item in run(4 * DAY, appliances=True) if item.sensor == 2]
+    boiling = [(reading.total or 0) > 2500 for reading in kettle]
+    boils = [len(list(run)) for on, run in groupby(boiling) if on]
+    assert len(boils) > 10
+    # Now and then it is switched on again at once.
+    assert median(boils) * 6.1 == pytest.approx(150, abs=6.1)
 
 
 def test_classic_has_three_channels_and_one_sensor() -> None:
