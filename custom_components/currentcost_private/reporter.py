@@ -20,9 +20,10 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN
+from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN, LOGGER
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
 from .exchange import (
+    ExchangeError,
     HouseholdAgreement,
     Measure,
     Window,
@@ -65,7 +66,13 @@ async def async_create_reporter(
     stored = await storage.async_load_agreement()
     if stored is None:
         return None
-    agreement = await hass.async_add_executor_job(HouseholdAgreement.from_bytes, stored)
+    try:
+        agreement = await hass.async_add_executor_job(
+            HouseholdAgreement.from_bytes, stored
+        )
+    except ExchangeError as err:
+        LOGGER.error("The agreement of the report %s: %s", subentry.title, err)
+        return None
     plan = agreement.statement.plan
     samples = Samples(plan.window)
     if checkpoint := await storage.async_load_checkpoint():

@@ -68,9 +68,9 @@ class Provider:
         sheet: dict[str, str] = json.loads((self.folder / "sheet.json").read_text())
         return sheet
 
-    def reset(self) -> str:
-        """Return a new one-time password for the household."""
-        reset = self.command("household", "reset", USER, "--json")
+    def reset(self, user: str = USER) -> str:
+        """Return a new one-time password for a household."""
+        reset = self.command("household", "reset", user, "--json")
         password: str = json.loads(reset)["password"]
         return password
 

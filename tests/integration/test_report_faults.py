@@ -1,6 +1,10 @@
 """What may be wrong with a provider, or with its answers, while a report runs."""
 
 from collections import Counter
+from datetime import datetime
+from functools import partial
+import json
+from typing import Any
 
 from freezegun.api import real_time
 import pytest
@@ -12,6 +16,7 @@ from custom_components.currentcost_private.exchange import (
     WindowKind,
 )
 from custom_components.currentcost_private.provider_client import ProviderClient
+from custom_components.currentcost_private.report_issues import ReportIssue
 from custom_components.currentcost_private.storage import Ending
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -19,6 +24,8 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .household import BUCKET, CONNECTION, PENDING, WINDOW, Household
 from .line import Answer, Line
+from .provider import PLAN, USER
+from .translations import ENGLISH, lookup
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -106,32 +113,33 @@ async def test_forged_reply(household: Household, line: Line, position: int) -> 
     assert household.state(BUCKET) == "bucket 3"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        (502, b"<html>Bad gateway</html>"),
-        (200, bytes(300_000)),
-        (404, b"<html>Not found</html>"),
-        (500, b'{"type": "urn:currentcost:internal"}'),
-        (418, b'{"type": "urn:currentcost:teapot"}'),
-        (503, b'{"type": "urn:currentcost:busy"}'),
-        (400, b'{"type": "urn:currentcost:protocol_version", "protocol": 2}'),
-    ],
-    ids=lambda answer: str(answer[0]),
-)
 async def test_answer_that_says_nothing_is_waited_out(
-    household: Household, line: Line, answer: Answer
+    household: Household, line: Line
 ) -> None:
     await household.async_agree()
-    line.tampers["windows"] = lambda _: answer
-    start = await household.async_window(2500)
-    await household.async_live(90)
-    assert household.state(CONNECTION) == "on"
-    assert household.state(PENDING) == "1"
-    line.tampers.clear()
-    await household.async_sent()
-    assert household.state(CONNECTION) == "off"
-    assert household.learnt() == {start: 3}
+    answers: list[Answer] = [
+        (200, bytes(300_000)),
+        (404, b"<html>Not found</html>"),
+        (418, b'{"type": "urn:currentcost:teapot"}'),
+        (500, b'{"type": "urn:currentcost:internal"}'),
+        (502, b"<html>Bad gateway</html>"),
+        (503, b'{"type": "urn:currentcost:busy"}'),
+    ]
+    starts = []
+    for answer in answers:
+        line.tampers["windows"] = partial(instead, answer)
+        starts.append(await household.async_window(2500))
+        await household.async_live(90)
+        assert household.state(CONNECTION) == "on", answer
+        assert household.state(PENDING) == "1"
+        line.tampers.clear()
+        await household.async_sent()
+        assert household.state(CONNECTION) == "off"
+    assert household.learnt() == dict.fromkeys(starts, 3)
+
+
+def instead(answer: Answer, _real: Answer) -> Answer:
+    return answer
 
 
 async def test_provider_of_another_version(
@@ -202,14 +210,70 @@ async def test_rejected_token(
     assert household.learnt() == {start: 1, waiting: household.expected(waiting)}
 
 
+async def test_two_rejected_tokens_are_renewed_one_after_the_other(
+    household: Household,
+) -> None:
+    hass, provider = household.hass, household.provider
+    await household.async_agree()
+    sheet = json.loads(
+        provider.command("household", "enrol", "bert", f"--plan={PLAN}", "--json")
+    )
+    hass.states.async_set("sensor.flat", "400", {"unit_of_measurement": "W"})
+    await household.async_agree(
+        username="bert", password=sheet["password"], source="sensor.flat"
+    )
+    assert len(household.entry.runtime_data.reporters) == 2
+    passwords = {user: provider.reset(user) for user in (USER, "bert")}
+    start = await household.async_window(1500)
+    await household.async_live(90)
+
+    flows = hass.config_entries.flow
+    for _ in range(2):
+        (flow,) = flows.async_progress_by_handler(DOMAIN)
+        form = await flows.async_configure(flow["flow_id"])
+        assert form["data_schema"] is not None
+        user = next(
+            key.description["suggested_value"]
+            for key in form["data_schema"].schema
+            if key == "username"
+        )
+        done = await flows.async_configure(
+            flow["flow_id"],
+            {"username": user, "password": passwords.pop(user)},
+        )
+        assert done["reason"] == "reauth_successful"
+        await household.async_live(200)
+    assert not flows.async_progress_by_handler(DOMAIN)
+    outcomes = {
+        result["household"]: result["outcome"]
+        for result in provider.results()
+        if datetime.fromisoformat(result["start"]).timestamp() == start
+    }
+    assert outcomes == {USER: 2, "bert": 1}
+
+
+def test_every_issue_has_its_text() -> None:
+    assert set(ENGLISH["issues"]) == set(ReportIssue)
+    for issue in ReportIssue:
+        for part in ("title", "description"):
+            assert lookup("issues", issue, part)
+
+
+@pytest.mark.parametrize("damaged", [True, False])
 async def test_lost_agreement(
     household: Household,
-    hass_storage: dict[str, object],
+    hass_storage: dict[str, Any],
     issue_registry: ir.IssueRegistry,
+    *,
+    damaged: bool,
 ) -> None:
     await household.async_agree()
     assert await household.hass.config_entries.async_unload(household.entry.entry_id)
-    del hass_storage[f"{DOMAIN}.agreement.{household.subentry.unique_id}"]
+    key = f"{DOMAIN}.agreement.{household.subentry.unique_id}"
+    if damaged:
+        hass_storage[key]["data"]["agreement"] = "Q1ABGGRhbWFnZWQ="
+    else:
+        del hass_storage[key]
     await household.async_set_up()
     ((_, issue_id),) = issue_registry.issues
     assert issue_id.startswith("agreement_lost")

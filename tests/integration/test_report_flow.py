@@ -1,8 +1,10 @@
 """Agreeing on a report in the browser, with a real provider at the other end."""
 
+import ast
 from collections.abc import Callable
 from functools import partial
 import json
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import trustme
 
+from custom_components.currentcost_private import report_access
 from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.report_setup import plain
 from homeassistant.config_entries import SubentryFlowContext
@@ -85,48 +88,33 @@ async def test_agreement(
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "errors"),
-    [
+async def test_errors_and_recovery(household: Household) -> None:
+    """Whatever is wrong is told, keeps what was typed, and can be put right."""
+    wrong: list[tuple[dict[str, Any], dict[str, str]]] = [
         ({"url": "http://127.0.0.1:9"}, {"url": "cannot_connect"}),
         ({"url": "http://192.0.2.1:8443"}, {"url": "insecure_address"}),
         ({"url": "ftp://127.0.0.1"}, {"url": "invalid_address"}),
         ({"url": "127.0.0.1:8443"}, {"url": "invalid_address"}),
-        ({"url": "https://a@b:c"}, {"url": "invalid_address"}),
         ({"username": "berta"}, {"base": "credentials"}),
         ({"password": "guess-gues-gue-gues"}, {"base": "credentials"}),
         ({"password": "x" * 70}, {"base": "credentials"}),
         ({"source": None}, {"source": "source_required"}),
         ({"fingerprint": "ABCD-EFGH"}, {"fingerprint": "fingerprint_differs"}),
         ({"minimum_width": {"minimum_width": 101}}, {"base": "too_narrow"}),
-    ],
-    ids=lambda value: "-".join(map(str, value.values())) if value else "",
-)
-async def test_error_and_recovery(
-    household: Household, changes: dict[str, Any], errors: dict[str, str]
-) -> None:
+    ]
     flow_id = await household.async_start_flow()
-    typed = {
-        key: value
-        for key, value in household.letter(**changes).items()
-        if value is not None
-    }
-    form = await household.async_submit(flow_id, typed)
-    assert form["type"] is FlowResultType.FORM
-    assert form["step_id"] == "user"
-    assert form["errors"] == errors
-    # What was typed is still there.
-    suggested = {
-        str(key): key.description["suggested_value"]
-        for key in form["data_schema"].schema
-        if key.description and "suggested_value" in key.description
-    }
-    assert (
-        suggested.items()
-        >= {
-            key: value for key, value in typed.items() if key != "minimum_width"
-        }.items()
-    )
+    for changes, errors in wrong:
+        typed = {
+            key: value
+            for key, value in household.letter(**changes).items()
+            if value is not None
+        }
+        form = await household.async_submit(flow_id, typed)
+        assert form["type"] is FlowResultType.FORM
+        assert form["step_id"] == "user"
+        assert form["errors"] == errors
+        typed.pop("minimum_width", None)
+        assert suggested(form).items() >= typed.items()
 
     consent = await household.async_submit(flow_id, household.letter())
     assert consent["step_id"] == "consent"
@@ -134,11 +122,53 @@ async def test_error_and_recovery(
     assert created["type"] is FlowResultType.CREATE_ENTRY
 
 
+def suggested(form: Any) -> dict[str, Any]:
+    """Return what a form's fields are filled with."""
+    return {
+        str(key): key.description["suggested_value"]
+        for key in form["data_schema"].schema
+        if key.description and "suggested_value" in key.description
+    }
+
+
+def test_every_error_has_words() -> None:
+    """Each key that a form may show is translated, in both flows that share them."""
+    folder = Path(report_access.__file__).parent
+    translations = json.loads((folder / "translations" / "en.json").read_text())
+    shared = {key for _, key in report_access._ADDRESS_ERRORS} | set(
+        report_access._PROBLEMS.values()
+    )
+    keys = {
+        name: {
+            node.value
+            for call in ast.walk(ast.parse((folder / f"{name}.py").read_text()))
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id in {"AccessError", "FormError"}
+            for node in [*call.args, *(keyword.value for keyword in call.keywords)]
+            if isinstance(node, ast.Constant)
+        }
+        for name in ("report_access", "report_flow", "report_setup")
+    }
+    fields = {"base", "source", "fingerprint", "agreed"}
+    access = (shared | keys["report_access"]) - fields
+    every = (access | keys["report_flow"] | keys["report_setup"]) - fields
+    assert len(every) > 20
+    assert access <= translations["config"]["error"].keys()
+    assert every <= translations["config_subentries"]["report"]["error"].keys()
+
+
+@pytest.fixture(scope="session")
+def certificate() -> trustme.LeafCert:
+    """A certificate for this machine, made before any test stops the clock."""
+    return trustme.CA().issue_cert("127.0.0.1")
+
+
 async def test_certificate_that_nobody_vouches_for(
-    household: Household,
+    certificate: trustme.LeafCert, household: Household
 ) -> None:
     household.provider.kill()
-    household.provider.start(tls=trustme.CA().issue_cert("127.0.0.1"))
+    household.provider.start(tls=certificate)
     flow_id = await household.async_start_flow()
     form = await household.async_submit(
         flow_id, household.letter(url=household.provider.address)
@@ -245,17 +275,17 @@ async def test_thresholds_that_break_the_promise(
     assert created["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("part", ["agreements", "transfer"])
 async def test_connection_lost_during_the_set_up(
-    household: Household, line: Line, part: str
+    household: Household, line: Line
 ) -> None:
     """The next try goes on where the last one ended: it costs no second set-up."""
     flow_id = await household.async_start_flow()
     await household.async_submit(flow_id, household.letter())
-    for _ in range(5):
-        line.tampers[part] = lambda _: (502, b"Bad gateway")
-        form = await household.async_submit(flow_id, {"agreed": True})
-        assert form["errors"] == {"base": "cannot_connect"}
+    for part in ("agreements", "transfer"):
+        line.tampers = {part: lambda _: (502, b"Bad gateway")}
+        for _ in range(4):
+            form = await household.async_submit(flow_id, {"agreed": True})
+            assert form["errors"] == {"base": "cannot_connect"}
     line.tampers.clear()
     created = await household.async_submit(flow_id, {"agreed": True})
     assert created["type"] is FlowResultType.CREATE_ENTRY
