@@ -18,37 +18,12 @@ import pytest
 from . import edwards
 from .edwards import ORDER, TORSION
 from .holes import not_on_the_curve, open_hole, with_torsion
+from .receivers import chunks, points_of, prove
 from .strategies import examples
 
 SESSION = secrets.token_bytes(32)
 BITS = bytes((0, 1, 1, 0))
 ORDER_2 = (0, edwards.PRIME - 1)
-
-
-def chunks(data: bytes, size: int = 32) -> list[bytes]:
-    return [data[start : start + size] for start in range(0, len(data), size)]
-
-
-def prove(
-    points: list[bytes], exponent: bytes, *, session: bytes = SESSION, torsion: int = 0
-) -> bytes:
-    """Return a first message of y and all triples, with a proof of y's exponent."""
-    y, body = points[0], b"".join(points[1:])
-    nonce = group.random_scalar()
-    commitment = group.multiply_generator(nonce)
-    if torsion:
-        commitment = with_torsion(commitment, TORSION[torsion - 1])
-    challenge = group.reduce_scalar(
-        digest(Use.PROOF, session, y, commitment, body, size=64)
-    )
-    answer = group.multiply_add(challenge, exponent, nonce)
-    return y + commitment + answer + body
-
-
-def points_of(message: bytes) -> list[bytes]:
-    """Return y and the points of all triples."""
-    y, _commitment, _answer, *points = chunks(message)
-    return [y, *points]
 
 
 def pad(receiver: Receiver, index: int, j: int, w: bytes, key: bytes) -> bytes:
@@ -122,7 +97,7 @@ def test_the_exponent_opens_the_choices() -> None:
 def test_a_message_of_the_tests_is_taken() -> None:
     # Otherwise the deviations below might be refused for another reason.
     receiver = Receiver.choose(SESSION, BITS)
-    message = prove(points_of(receiver.message), receiver.exponent)
+    message = prove(points_of(receiver.message), receiver.exponent, session=SESSION)
     response, pairs = send(SESSION, len(BITS), message)
     seeds = replace(receiver, message=message).seeds(response)
     assert seeds == [pair[bit] for pair, bit in zip(pairs, BITS, strict=True)]
@@ -155,7 +130,7 @@ def test_a_point_that_stands_twice(to: int, source: int) -> None:
     points = points_of(receiver.message)
     points[to] = points[source]
     with pytest.raises(Violation, match="twice"):
-        send(SESSION, len(BITS), prove(points, receiver.exponent))
+        send(SESSION, len(BITS), prove(points, receiver.exponent, session=SESSION))
 
 
 def false_proofs() -> dict[str, Callable[[Receiver], bytes]]:
@@ -186,7 +161,7 @@ def false_proofs() -> dict[str, Callable[[Receiver], bytes]]:
         "answer + order": answer(ORDER),
         "answer of zero": lambda it: it.message[:64] + bytes(32) + it.message[96:],
         "another exponent": lambda it: prove(
-            points_of(it.message), group.random_scalar()
+            points_of(it.message), group.random_scalar(), session=SESSION
         ),
         "another session": lambda it: prove(
             points_of(it.message), it.exponent, session=secrets.token_bytes(32)
@@ -230,7 +205,7 @@ def test_a_bad_point_in_the_choices(
     for bad in bad_points(points[position]):
         changed = [*points[:position], bad, *points[position + 1 :]]
         with pytest.raises(Violation, match="not a point of the group"):
-            send(SESSION, 2, prove(changed, receiver.exponent))
+            send(SESSION, 2, prove(changed, receiver.exponent, session=SESSION))
 
 
 @pytest.mark.parametrize("torsion", range(1, 8))
@@ -238,7 +213,11 @@ def test_a_bad_commitment(torsion: int) -> None:
     receiver = Receiver.choose(SESSION, BITS)
     points = points_of(receiver.message)
     with pytest.raises(Violation, match="not a point of the group"):
-        send(SESSION, len(BITS), prove(points, receiver.exponent, torsion=torsion))
+        send(
+            SESSION,
+            len(BITS),
+            prove(points, receiver.exponent, torsion=torsion, session=SESSION),
+        )
 
 
 @pytest.mark.parametrize("position", range(4))
@@ -248,7 +227,7 @@ def test_torsion_through_the_hole_in_the_choices(
     receiver = Receiver.choose(SESSION, BITS[:1])
     points = points_of(receiver.message)
     points[position] = with_torsion(points[position], ORDER_2)
-    message = prove(points, receiver.exponent)
+    message = prove(points, receiver.exponent, session=SESSION)
     open_hole(monkeypatch)
     with pytest.raises(Violation, match="not a point of the group"):
         send(SESSION, 1, message)
@@ -271,7 +250,7 @@ def test_what_the_hole_would_give_away(monkeypatch: pytest.MonkeyPatch) -> None:
     receiver = Receiver.choose(SESSION, bytes(1))
     points = points_of(receiver.message)
     points[3] = with_torsion(points[2], ORDER_2)
-    message = prove(points, receiver.exponent)
+    message = prove(points, receiver.exponent, session=SESSION)
     with pytest.raises(Violation):
         send(SESSION, 1, message)
 
