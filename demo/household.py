@@ -102,9 +102,9 @@ async def set_up_report(
     )
 
 
-async def power_entity(api: Api, entry_id: str) -> str:
-    """Return the entity that shows the whole house's power."""
-    unique_id = f"{entry_id}_0_power"
+async def power_entity(api: Api, entry_id: str, *, sensor: int = 0) -> str:
+    """Return the entity that shows the power of a sensor; 0 is the whole house."""
+    unique_id = f"{entry_id}_{sensor}_power"
     return (await _entities(api, [unique_id]))[unique_id]
 
 

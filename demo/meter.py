@@ -32,7 +32,8 @@ class Meter:
                 at a shorter interval the household lives so much faster.
         """
         self._processes = processes
-        self._options = ["--seed", str(seed), "--interval", str(interval)]
+        self._options = ["--appliances", "--seed", str(seed)]
+        self._options += ["--interval", str(interval)]
         self._process: Process | None = None
         self._environment = clean_environment(TZ=_time_zone(CLOCK))
         self.port = processes.folder / "meter"
@@ -58,9 +59,9 @@ class Meter:
         if self._process is not None:
             await self._process.kill()
 
-    def samples(self) -> list[Sample]:
-        """Return what the meter has sent of the whole house, oldest first."""
-        return read_record(self.record)
+    def samples(self, *, sensor: int = 0) -> list[Sample]:
+        """Return what it has sent, oldest first; sensor 0 is the whole house."""
+        return read_record(self.record, sensor=sensor)
 
 
 def _time_zone(clock: int) -> str:

@@ -21,12 +21,15 @@ START_TIMEOUT: Final = 30.0
 class Provider:
     """The provider's database and the service over it."""
 
-    def __init__(self, processes: Processes, *, window: int) -> None:
-        """Choose the length of a window, in seconds."""
+    def __init__(
+        self, processes: Processes, *, window: int, name: str = "Provider"
+    ) -> None:
+        """Choose the length of a window in seconds, and the name of the log."""
+        self._name = name
         self._processes = processes
         self._window = window
         self._process: Process | None = None
-        self.database = processes.folder / "provider.db"
+        self.database = processes.folder / f"{name.lower()}.db"
         self.port = 0
         self.enrolment: dict[str, Any] = {}
         """What the household's letter says: user, password, fingerprint."""
@@ -61,7 +64,7 @@ class Provider:
             DemoError: it ended, or was not ready in time.
         """
         self._process = await self._processes.start(
-            "Provider",
+            self._name,
             [*self._command, "serve", "--port", str(self.port), *options],
         )
         ready = await self._process.ready(

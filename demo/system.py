@@ -1,6 +1,6 @@
 """Everything that runs in one demonstration, and in the order in which it starts."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,9 @@ class System:
     home_assistant: HomeAssistant
     api: Api
     password: str
+    entry_id: str
+    """The meter's, in Home Assistant."""
+
     report: Report
     window: int
     """Seconds."""
@@ -40,7 +43,14 @@ class System:
 
 @asynccontextmanager
 async def run_system(
-    folder: Path, *, window: int, interval: float, seed: int, step: Step, keep: bool
+    folder: Path,
+    *,
+    window: int,
+    interval: float,
+    seed: int,
+    step: Step,
+    keep: bool,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, go through every set-up, and end everything on the way out.
 
@@ -51,6 +61,7 @@ async def run_system(
         seed: of the simulated household.
         step: called with what is done next, in words; entered while it is done.
         keep: whether to leave the folder.
+        environment: of Home Assistant, beside this process's.
 
     Raises:
         DemoError: a step failed.
@@ -68,7 +79,7 @@ async def run_system(
             meter = Meter(processes, seed=seed, interval=interval)
             await meter.start()
         with step("Home Assistant starts"):
-            home_assistant = HomeAssistant(processes)
+            home_assistant = HomeAssistant(processes, environment=environment)
             await home_assistant.start()
         with step("A person opens Home Assistant for the first time"):
             api = Api(session, home_assistant.url)
@@ -89,6 +100,7 @@ async def run_system(
             home_assistant=home_assistant,
             api=api,
             password=password,
+            entry_id=entry_id,
             report=report,
             window=window,
         )

@@ -6,8 +6,10 @@ bytes as they come and reads plain HTTP with Content-Length, as both sides speak
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 import re
 from typing import Final, Self
 
@@ -30,6 +32,13 @@ class HttpMessage:
         """The request line or the status line."""
         return self.head.split(b"\r\n", 1)[0].decode("ascii", "replace")
 
+    @property
+    def claim(self) -> Report | Missing | None:
+        """What a request says of a window, None if it is about something else."""
+        if not WINDOW_REQUEST.match(self.first_line):
+            return None
+        return parse_claim(self.body)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -45,10 +54,8 @@ class Exchange:
 
     @property
     def claim(self) -> Report | Missing | None:
-        """The message for a window, if the request carries one that was answered."""
-        if self.status != 200 or not WINDOW_REQUEST.match(self.request.first_line):
-            return None
-        return parse_claim(self.request.body)
+        """The window's message, if that is what was sent and the provider took it."""
+        return self.request.claim if self.status == HTTPStatus.OK else None
 
 
 class Tap:
@@ -59,7 +66,11 @@ class Tap:
         self._target = port
         self._server: asyncio.Server | None = None
         self._heard: asyncio.Queue[Exchange] = asyncio.Queue()
+        self._losing = False
+        self.requests: list[HttpMessage] = []
+        """Every request, answered or not."""
         self.exchanges: list[Exchange] = []
+        """Every request whose answer came through."""
         self.received = bytearray()
         """All that was forwarded to the provider, connections interleaved."""
 
@@ -81,6 +92,15 @@ class Tap:
         if self._server is None:
             raise RuntimeError("the tap does not listen")
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    @contextmanager
+    def answers_lost(self) -> Iterator[None]:
+        """Let requests through meanwhile, and lose the answers on the way back."""
+        self._losing = True
+        try:
+            yield
+        finally:
+            self._losing = False
 
     async def next(self) -> Exchange:
         """Wait for the next complete exchange; each is returned once."""
@@ -116,10 +136,13 @@ class Tap:
     ) -> None:
         with suppress(OSError):
             while data := await source.read(_CHUNK):
-                heard += data
                 if heard is line.requests:
                     self.received += data
-                for exchange in line.complete():
+                elif self._losing:
+                    return
+                heard += data
+                self.requests += line.new_requests()
+                for exchange in line.new_exchanges():
                     self.exchanges.append(exchange)
                     self._heard.put_nowait(exchange)
                 sink.write(data)
@@ -134,10 +157,16 @@ class _Line:
         self.answers = bytearray()
         self._open: list[HttpMessage] = []
 
-    def complete(self) -> list[Exchange]:
-        """Return the exchanges that have become complete."""
+    def new_requests(self) -> list[HttpMessage]:
+        """Return the requests that have become complete."""
+        requests = []
         while request := _take_message(self.requests):
-            self._open.append(request)
+            requests.append(request)
+        self._open += requests
+        return requests
+
+    def new_exchanges(self) -> list[Exchange]:
+        """Return the exchanges that have become complete."""
         exchanges = []
         # The provider may answer before it was told all.
         while self._open and (answer := _take_message(self.answers)):

@@ -9,7 +9,7 @@ says how far the mean may be off for that reason.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 import json
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ ROUNDING: Final = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The whole house's power as the meter sent it."""
+    """A power as the meter sent it."""
 
     time: float
     watts: int
@@ -44,15 +44,15 @@ class Mean:
     highest: float
 
 
-def read_record(path: Path) -> list[Sample]:
-    """Return the samples of the whole house in a simulator's record, oldest first."""
+def read_record(path: Path, *, sensor: int) -> list[Sample]:
+    """Return one sensor's samples in a simulator's record, oldest first."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     return [
         Sample(
             time=datetime.fromisoformat(line["time"]).timestamp(), watts=line["watts"]
         )
         for line in lines
-        if line["sensor"] == 0
+        if line["sensor"] == sensor
     ]
 
 
@@ -64,9 +64,10 @@ def mean_power(samples: Sequence[Sample], start: int, length: int) -> Mean | Non
     """
     end = start + length
     covered = watt_seconds = 0.0
-    followed = [sample.time for sample in samples[1:]] + [float("inf")]
-    for sample, next_time in zip(samples, followed, strict=True):
-        until = min(sample.time + HOLD, next_time)
+    for sample, following in zip_longest(samples, samples[1:]):
+        until = sample.time + HOLD
+        if following is not None:
+            until = min(until, following.time)
         seconds = max(0.0, min(until, end) - max(sample.time, start))
         covered += seconds
         watt_seconds += sample.watts * seconds

@@ -1,7 +1,6 @@
 """What the demonstration starts ends with it, however it ends itself."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 import signal
 import sys
@@ -10,6 +9,8 @@ import pytest
 
 from demo.errors import DemoError
 from demo.processes import Process, Processes, reserve_port
+
+from .waiting import until
 
 # Says its number, and leaves a grandchild in its group that ignores the request to end.
 STUBBORN = (
@@ -46,14 +47,12 @@ def is_gone(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] == "Z"
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110  # what other processes do has no event
-            await asyncio.sleep(0.05)
+async def gone(*pids: int) -> bool:
+    return all(map(is_gone, pids))
 
 
-async def until_gone(*pids: int) -> None:
-    await until(lambda: all(map(is_gone, pids)))
+async def removed(folder: Path) -> bool:
+    return not await asyncio.to_thread(folder.exists)
 
 
 async def start(processes: Processes, program: str) -> Process:
@@ -66,7 +65,7 @@ async def test_ends_what_runs_and_removes_the_folder(tmp_path: Path) -> None:
         await process.ready("ready", timeout=20)
         assert process.running
     assert is_gone(process.pid)
-    await until(lambda: not tmp_path.exists())
+    await until(lambda: removed(tmp_path), within=30)
 
 
 async def test_keeps_the_folder_when_asked(tmp_path: Path) -> None:
@@ -82,7 +81,7 @@ async def test_a_group_that_does_not_end_is_killed(tmp_path: Path) -> None:
         match = await process.ready(r"ready (\d+) (\d+)", timeout=20)
         await process.stop(grace=0.2)
         assert not process.running
-        await until_gone(int(match[1]), int(match[2]))
+        await until(lambda: gone(int(match[1]), int(match[2])), within=30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -105,8 +104,8 @@ async def test_nothing_is_left_when_the_owner_is_killed(
     assert not is_gone(pid)
     owner.send_signal(number)
     await owner.wait()
-    await until_gone(pid)
-    await until(lambda: not folder.exists())
+    await until(lambda: gone(pid), within=30)
+    await until(lambda: removed(folder), within=30)
 
 
 async def test_says_what_a_failed_process_said(tmp_path: Path) -> None:
