@@ -23,12 +23,12 @@ from currentcost_exchange import (
     ProviderIdentity,
     ProviderSetup,
     Report,
+    Request,
     UnsupportedVersion,
     Window,
     parse_claim,
     short_code,
 )
-from currentcost_exchange.setup import Request
 
 from .credentials import hash_token, is_password, new_token
 from .database import Database

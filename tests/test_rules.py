@@ -22,8 +22,8 @@ HOME_ASSISTANT: Final = {"custom_components", "homeassistant", "probatio", "seri
 # What parsing, cryptography and protocol bytes are made of: the business of the rooms.
 CRAFT: Final = {"Crypto", "cryptography", "hashlib", "hmac", "nacl", "re", "struct"}
 
-# A room is entered by its door, and by these of its modules.
-DOORS: Final = {path.name for path in ROOMS} | {"exchange.setup", "metering.energy"}
+# A room is entered by its door.
+DOORS: Final = {path.name for path in ROOMS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_BAUDRATE, DOMAIN, LOGGER
 from .envir import Damaged, Reading, StreamParser
-from .metering.energy import EnergyIntegrator
+from .metering import EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from .exchange import (
     PlanStatement,
     Violation,
 )
-from .exchange.setup import Offer, Request
 from .provider_client import (
     ProviderClient,
     ProviderError,
@@ -69,18 +68,13 @@ class ReportSetup:
         setup, request = self._begun
         if self._transfer is None:
             offer = await self._client.async_begin(request)
-            agreement_id = await execute(self._agreement_id, request, offer)
-            self._transfer = agreement_id, await execute(setup.transfer, offer)
+            transfer = await execute(setup.transfer, offer)
+            self._transfer = setup.agreement_id, transfer
         confirmation = await self._client.async_transfer(*self._transfer)
         try:
             return await execute(setup.finish, confirmation)
         except Violation as err:
             raise AccessError("policy_failed") from err
-
-    def _agreement_id(self, request: bytes, offer: bytes) -> bytes:
-        """Return the name of the agreement that is offered."""
-        read, _ = Offer.from_bytes(offer, self._statement, Request.from_bytes(request))
-        return read.agreement_id
 
 
 async def async_describe(

@@ -22,6 +22,7 @@ from .measure import Measure, bucket_of, encode_measure
 from .plan import Plan, PlanStatement, short_code
 from .provider import Answer, ProviderAgreement, ProviderSetup
 from .report import Missing, Report, parse_claim, verify_reply
+from .setup import Request
 from .thresholds import Thresholds
 from .window import Window, WindowKind
 from .wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT, PROTOCOL_VERSION
@@ -49,6 +50,7 @@ __all__ = [
     "ProviderSetup",
     "Refused",
     "Report",
+    "Request",
     "Thresholds",
     "UnsupportedVersion",
     "Violation",

@@ -21,7 +21,7 @@ from .wire import MessageType, Reader, Writer
 
 
 class HouseholdSetup:
-    """One set-up; its three methods are called in order."""
+    """One set-up: `request`, `transfer` and `finish` are called in this order."""
 
     def __init__(self, identity: HouseholdIdentity, statement: PlanStatement) -> None:
         """Begin a set-up on a statement that the owner consented to.
@@ -62,6 +62,11 @@ class HouseholdSetup:
         message = Transfer(read.agreement_id, response, policy)
         return message.sign(self._identity, session)
 
+    @property
+    def agreement_id(self) -> bytes:
+        """The public name of the agreement that was offered, 16 bytes."""
+        return self._offered().id
+
     def finish(self, confirmation: bytes) -> HouseholdAgreement:
         """Take the provider's confirmation, return the agreement.
 
@@ -69,13 +74,17 @@ class HouseholdSetup:
             Malformed, UnsupportedVersion: not a confirmation of this protocol.
             Violation: the thresholds do not keep the plan's promise.
         """
-        if self._agreement is None:
-            raise RuntimeError("a set-up is finished after its transfer")
+        agreement = self._offered()
         read = Confirmation.from_bytes(confirmation)
         if not hmac.compare_digest(
-            read.agreement_id + read.label, self._agreement.id + self._pass_label
+            read.agreement_id + read.label, agreement.id + self._pass_label
         ):
             raise Violation("the provider's thresholds do not keep its promise")
+        return agreement
+
+    def _offered(self) -> HouseholdAgreement:
+        if self._agreement is None:
+            raise RuntimeError("a set-up goes on after its transfer")
         return self._agreement
 
 

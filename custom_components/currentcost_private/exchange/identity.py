@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 import secrets
+from typing import Self, override
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -12,54 +13,42 @@ SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderIdentity:
-    """Signs plan statements and first transfer messages."""
+class _Identity:
+    """A secret of 32 bytes, and the Ed25519 key that comes from it."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
-    def new(cls) -> ProviderIdentity:
+    def new(cls) -> Self:
         """Return a fresh identity."""
         return cls(secrets.token_bytes(SECRET_BYTES))
 
     @property
     def key(self) -> bytes:
         """The public key, 32 bytes."""
-        return self._signer.public_key().public_bytes_raw()
+        return self._signer().public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
         """Return the Ed25519 signature, 64 bytes."""
-        return self._signer.sign(message)
+        return self._signer().sign(message)
+
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdentity(_Identity):
+    """Signs plan statements and first transfer messages."""
 
     def sign_plan(self, plan: Plan) -> PlanStatement:
         """Return the plan as a signed statement."""
         signature = self.sign(statement_digest(self.key, plan))
         return PlanStatement(plan, self.key, signature)
 
-    @property
-    def _signer(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.secret)
-
 
 @dataclass(frozen=True, slots=True)
-class HouseholdIdentity:
+class HouseholdIdentity(_Identity):
     """One for each provider, so that providers can't tell they serve one home."""
-
-    secret: bytes = field(repr=False)
-
-    @classmethod
-    def new(cls) -> HouseholdIdentity:
-        """Return a fresh identity."""
-        return cls(secrets.token_bytes(SECRET_BYTES))
-
-    @property
-    def key(self) -> bytes:
-        """The public key, 32 bytes."""
-        return self._signer.public_key().public_bytes_raw()
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the Ed25519 signature, 64 bytes."""
-        return self._signer.sign(message)
 
     def hedge(self, *fields: bytes) -> bytes:
         """Return a 32-byte seed of fresh randomness, the secret and the fields.
@@ -71,6 +60,8 @@ class HouseholdIdentity:
         fresh = secrets.token_bytes(SECRET_BYTES)
         return digest(Use.HEDGE, self.secret, fresh, *fields)
 
-    @property
+    @override
     def _signer(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(digest(Use.IDENTITY, self.secret))
+        # The secret has a second use, so the signature's key is derived from it.
+        seed = digest(Use.IDENTITY, self.secret)
+        return Ed25519PrivateKey.from_private_bytes(seed)
