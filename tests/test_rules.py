@@ -203,5 +203,5 @@ def test_a_breach_of_glue_is_found(source: str) -> None:
 
 
 def test_glue_may_enter_a_room_by_its_door() -> None:
-    source = "from .envir import Reading\nfrom .metering.energy import EnergyIntegrator"
-    assert breaches_of_glue(source) == []
+    assert breaches_of_glue("from .envir import Reading") == []
+    assert breaches_of_glue("from .metering.energy import EnergyIntegrator")
