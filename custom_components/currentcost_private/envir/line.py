@@ -26,7 +26,7 @@ GARBAGE: Final = bytes(_NOISE[byte % len(_NOISE)] for byte in range(256))
 
 
 class SerialLine:
-    """A pseudo-terminal; its other end's path is `device`."""
+    """A pseudo-terminal; its other end is at `address`."""
 
     def __init__(self, *, baudrate: int, link: Path | None = None) -> None:
         """Open it, and let `link`, if any, lead to it.
