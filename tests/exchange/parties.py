@@ -21,6 +21,7 @@ from currentcost_exchange import (
 )
 from currentcost_exchange.policy import GarbledPolicy
 from currentcost_exchange.setup import Offer, Request, Transfer
+from currentcost_exchange.wire import HEADER_BYTES, MessageType, Writer
 
 DAY: Final = 86_400
 START: Final = 1_767_225_600
@@ -129,6 +130,13 @@ def report_of(agreed: Agreed, measure: int, *, window: int = 0) -> Report:
     """Return a household's report as the provider reads it."""
     data = agreed.household.report(window_at(window, agreed.plan.window), measure)
     return Report.from_bytes(data)
+
+
+def report_with(report: Report, plan: Plan, **changes: Any) -> Report:
+    """Return a report with parts of its body exchanged."""
+    writer = Writer(MessageType.REPORT).raw(report.context[HEADER_BYTES:])
+    replace(report.body(plan), **changes).write(writer)
+    return Report.from_bytes(writer.to_bytes())
 
 
 def household_state(setup: HouseholdSetup) -> HouseholdAgreement:
