@@ -43,7 +43,7 @@ class Offered:
         return self.statement.plan
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Agreed:
     """Both parties after their set-up, and its four messages."""
 
