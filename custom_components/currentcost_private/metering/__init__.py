@@ -1,7 +1,7 @@
 """Windows and measures of power: pure arithmetic over time and watts."""
 
-from .energy import HOLD, EnergyIntegrator
-from .samples import Samples, Sums
+from .energy import EnergyIntegrator
+from .samples import HOLD, Samples, Sums
 from .window import ended_windows, window_start
 
 __all__ = [

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, Self
 
-from .energy import HOLD
 from .window import window_start
 
+# Five messages of an EnviR may be lost in a row before there is a gap.
+HOLD: Final = 30.0
 SUFFICIENT: Final = 0.5
 
 
