@@ -100,7 +100,7 @@ async def test_total_of_all_channels(metered: Household, meter: Meter) -> None:
     assert metered.learnt() == {start: 3}
 
 
-async def test_unplugged_meter_makes_missing_windows(
+async def test_silent_meter_makes_missing_windows(
     metered: Household, meter: Meter
 ) -> None:
     await async_agree(metered, meter)
@@ -108,7 +108,6 @@ async def test_unplugged_meter_makes_missing_windows(
     for _ in range(WINDOW // 15):
         await async_play(metered, meter, reading(1500))
         await metered.async_pass(15)
-    meter.unplug()
     await metered.async_live(WINDOW)
     await metered.async_sent()
     assert metered.learnt() == {start: 2, start + WINDOW: None}
