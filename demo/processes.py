@@ -203,9 +203,7 @@ class Processes:
             self._keeper.stdin.write(f"{line}\n".encode())
 
 
-async def run(
-    name: str, command: Sequence[str | Path], *, stdin: bytes | None = None
-) -> bytes:
+async def run(name: str, command: Sequence[str | Path]) -> bytes:
     """Run a command to its end and return its standard output.
 
     Raises:
@@ -213,12 +211,17 @@ async def run(
     """
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=PIPE if stdin is not None else DEVNULL,
+        stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
         env=clean_environment(),
+        start_new_session=True,
     )
-    output, errors = await process.communicate(stdin)
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode:
         said = (errors or output).decode(errors="replace").strip()
         raise DemoError(f"{name} failed (status {process.returncode}):\n    {said}")
