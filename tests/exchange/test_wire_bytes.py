@@ -29,6 +29,18 @@ from .parties import VALUES, plan_of, window_at
 SESSION = bytes(range(32))
 PAIRS = [(bytes((i,)) * 32, bytes((255 - i,)) * 32) for i in range(51)]
 
+GOLDEN = {
+    "circuit": "7a720e603111bd40f8a71daf6aaa3b80",
+    "policy circuit": "0ccfcc233b3a941d14633708136b47b1",
+    "statement": "9c7ad8105c07063d7e6ad572ac25b676",
+    "code": "LKR7-6IHB-6YJA-PHO4",
+    "policy": "c82d7f3d0ea36743c231a0d8b113a828",
+    "report": "37d44fc7bea5d2abd0f7359c21beee1a",
+    "reply": "2cb8efe1ebd5a764c39673f77f9b885a",
+    "missing": "281842bacd06fe279cd09cbb28145ea3",
+    "acknowledgement": "a8009d1ea65810e933d6d92e3d8c8903",
+}
+
 
 def short(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
@@ -118,6 +130,3 @@ def test_output_hashes_are_bound_to_report_and_bit() -> None:
         for each in (label, b"\1" * 16)
     }
     assert len(found) == 8
-
-
-GOLDEN: dict[str, str] = {}
