@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from currentcost_exchange import (
     MAX_STATEMENT,
     ExchangeError,
@@ -15,10 +17,11 @@ from currentcost_exchange import (
     Violation,
     short_code,
 )
-from currentcost_exchange.plan import statement_digest
+from currentcost_exchange.plan import is_signed, statement_digest
 from hypothesis import given, strategies as st
 import pytest
 
+from . import edwards
 from .parties import Offered, plan_of
 from .strategies import examples
 
@@ -90,6 +93,32 @@ def test_keys_that_are_no_point(offered: Offered, key: bytes) -> None:
     data = offered.statement.to_bytes()
     with pytest.raises(Violation):
         PlanStatement.from_bytes(data[:4] + key + data[36:])
+
+
+def test_a_key_under_which_anyone_signs(offered: Offered) -> None:
+    # With S = 0 and R the identity a signature is valid wherever the challenge times
+    # the key is the identity: for these keys one message in eight, or more.
+    anyone = edwards.encode(edwards.IDENTITY) + bytes(32)
+    valid = 0
+    for key in map(edwards.encode, (edwards.IDENTITY, *edwards.TORSION)):
+        for number in range(40):
+            message = bytes((number,))
+            valid += verifies(key, anyone, message)
+            assert not is_signed(key, anyone, message)
+    assert valid >= 40
+    key = edwards.encode(edwards.IDENTITY)
+    data = offered.statement.to_bytes()
+    with pytest.raises(Violation, match="signature"):
+        PlanStatement.from_bytes(data[:4] + key + anyone + data[100:])
+
+
+def verifies(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Return what the library alone says of a signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def damaged(data: bytes) -> dict[str, Callable[[], bytes]]:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from .bristol import write_bristol
 from .circuit import Circuit
 from .errors import Malformed, PlanError, Violation
+from .group import check_point
 from .hashing import Use, digest
 from .measure import Measure
 from .programs import policy_circuit, range_circuit
@@ -278,10 +279,15 @@ def short_code(data: bytes) -> str:
 
 
 def is_signed(key: bytes, signature: bytes, message: bytes) -> bool:
-    """Return whether an Ed25519 signature is valid."""
+    """Return whether an Ed25519 signature is valid, under a key of the group.
+
+    Under a key of small order anyone can sign anything, so that a signature would
+    be evidence of nothing (RFC 8032 leaves the check to the protocol).
+    """
     try:
+        check_point(key)
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except InvalidSignature, ValueError:
+    except InvalidSignature, Violation:
         return False
     return True
 
