@@ -37,6 +37,11 @@ class Api:
         self._url = url
         self._token = ""
 
+    @property
+    def token(self) -> str:
+        """The person's access token, once onboarded."""
+        return self._token
+
     async def onboard(self, *, name: str, username: str, password: str) -> None:
         """Create the owner of a new Home Assistant and finish its first pages.
 

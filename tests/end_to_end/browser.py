@@ -1,0 +1,124 @@
+"""Debian's Chromium without a window, driven by its own DevTools protocol."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+import shutil
+import time
+from typing import Any, Final
+
+from aiohttp import ClientSession, ClientWebSocketResponse
+
+from demo.processes import Processes
+
+from .waiting import until
+
+INSTALL: Final = "sudo apt-get install --yes chromium"
+CHROMIUM: Final = shutil.which("chromium")
+
+# Home Assistant's page is made of nested shadow trees; innerText stops at each.
+_TEXT: Final = """
+(function text(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+  if (["STYLE", "SCRIPT"].includes(node.nodeName)) return "";
+  const inside = node.assignedNodes?.() ?? [];
+  const nodes = [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes, ...inside];
+  return nodes.map(text).join(" ");
+})(document.body)
+"""
+
+
+class Page:
+    """One page of the browser."""
+
+    def __init__(self, connection: ClientWebSocketResponse, url: str) -> None:
+        """Take the page's connection, and the address of Home Assistant."""
+        self._connection = connection
+        self._last_id = 0
+        self._url = url
+
+    async def log_in(self, token: str) -> None:
+        """Have every page find the login that the browser would keep."""
+        tokens = {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": 86_400,
+            "refresh_token": "",
+            "hassUrl": self._url,
+            "clientId": f"{self._url}/",
+            "expires": (int(time.time()) + 86_400) * 1000,
+        }
+        script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
+        await self._call("Page.enable")
+        await self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    async def visit(self, path: str, *, shows: list[str]) -> None:
+        """Open a page and wait until all of the texts stand there."""
+        await self._call("Page.navigate", url=f"{self._url}{path}")
+
+        async def is_shown() -> bool:
+            text = await self.text()
+            return all(wanted in text for wanted in shows)
+
+        await until(is_shown, within=40, every=0.3)
+
+    async def text(self) -> str:
+        """Return all text of the page."""
+        answer = await self._call(
+            "Runtime.evaluate", expression=_TEXT, returnByValue=True
+        )
+        return str(answer["result"].get("value", ""))
+
+    async def screenshot(self) -> bytes:
+        """Return the page as a PNG."""
+        answer = await self._call("Page.captureScreenshot")
+        return base64.b64decode(answer["data"])
+
+    async def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._last_id += 1
+        await self._connection.send_json(
+            {"id": self._last_id, "method": method, "params": parameters}
+        )
+        while (message := await self._connection.receive_json()).get(
+            "id"
+        ) != self._last_id:
+            pass
+        result: dict[str, Any] = message["result"]
+        return result
+
+
+@asynccontextmanager
+async def open_page(processes: Processes, url: str) -> AsyncIterator[Page]:
+    """Start the browser and open one empty page; end the browser afterwards."""
+    if CHROMIUM is None:
+        raise RuntimeError(f"there is no Chromium: {INSTALL}")
+    profile: Path = processes.folder / "chromium"
+    browser = await processes.start(
+        "Chromium",
+        [
+            CHROMIUM,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,1000",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={profile}",
+            "about:blank",
+        ],
+    )
+    try:
+        ready = await browser.ready(r"ws://(127\.0\.0\.1:\d+)/", timeout=40)
+        async with ClientSession() as session:
+            async with session.get(f"http://{ready[1]}/json/list") as response:
+                targets = await response.json()
+            page = next(target for target in targets if target["type"] == "page")
+            async with session.ws_connect(
+                page["webSocketDebuggerUrl"], max_msg_size=0
+            ) as connection:
+                yield Page(connection, url)
+    finally:
+        await browser.stop()
