@@ -100,8 +100,7 @@ class Process:
 
     def failure(self, what: str) -> DemoError:
         """Return the error that says what happened and what was said last."""
-        lines = self.output().splitlines()[-LOG_LINES:]
-        said = "\n".join(f"    {line}" for line in lines) or "    (nothing)"
+        said = _last_lines(self.output())
         return DemoError(f"{self.name} {what}. The last it said ({self.log}):\n{said}")
 
     async def stop(self, *, grace: float = 20.0) -> None:
@@ -223,6 +222,11 @@ async def run(name: str, command: Sequence[str | Path]) -> bytes:
         if process.returncode is None:
             process.kill()
     if process.returncode:
-        said = (errors or output).decode(errors="replace").strip()
-        raise DemoError(f"{name} failed (status {process.returncode}):\n    {said}")
+        said = _last_lines((errors or output).decode(errors="replace"))
+        raise DemoError(f"{name} failed (status {process.returncode}):\n{said}")
     return output
+
+
+def _last_lines(words: str) -> str:
+    lines = words.splitlines()[-LOG_LINES:]
+    return "\n".join(f"    {line}" for line in lines) or "    (nothing)"
