@@ -72,24 +72,6 @@ def naive_garble(circuit: Circuit, made: Secrets) -> tuple[list[int], bytes]:
     return _end(circuit, wires), _joined(tables)
 
 
-def naive_garble_privacy_free(
-    circuit: Circuit, made: Secrets
-) -> tuple[list[int], bytes]:
-    """The same without privacy, section 5 there: zero labels and tables."""
-    wires = _begin(circuit, made)
-    tables, gate = [], 0
-    for layer in circuit.layers:
-        for a, b, out in layer.free:
-            wires[out] = wires[a] ^ wires[b]
-        for a, b, out in zip(layer.firsts, layer.seconds, layer.outs, strict=True):
-            zero = naive_hash(made.key, wires[a], 2 * gate)
-            one = naive_hash(made.key, wires[a] ^ made.delta, 2 * gate)
-            tables.append(zero ^ one ^ wires[b])
-            wires[out] = zero
-            gate += 1
-    return _end(circuit, wires), _joined(tables)
-
-
 def garble_and_evaluate(circuit: Circuit, *values: int) -> tuple[int, ...]:
     """Return what the product's garbling computes; an output is checked bit by bit."""
     made = Secrets.new(circuit)

@@ -23,7 +23,7 @@ class TrustedParty:
         self.sent: dict[bytes, list[SeedPair]] = {}
 
     def send(
-        self, session: bytes, count: int, message: bytes
+        self, session: bytes, count: int, message: bytes, _seed: bytes
     ) -> tuple[bytes, list[SeedPair]]:
         """Stand in for `transfer.send`."""
         if len(message) != choice_bytes(count):
@@ -49,7 +49,7 @@ class TrustedParty:
             message: bytes = field(repr=False)
 
             @classmethod
-            def choose(cls, session: bytes, choices: bytes) -> Self:
+            def choose(cls, session: bytes, choices: bytes, _seed: bytes) -> Self:
                 message = secrets.token_bytes(choice_bytes(len(choices)))
                 return cls(session, choices, secrets.token_bytes(32), message)
 

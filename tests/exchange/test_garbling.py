@@ -9,9 +9,7 @@ from currentcost_exchange import garbling
 from currentcost_exchange.circuit import Circuit, Gate, GateKind, bits_of
 from currentcost_exchange.garbling import (
     evaluate,
-    evaluate_privacy_free,
     garble,
-    garble_privacy_free,
 )
 from currentcost_exchange.hashing import tmmo
 from currentcost_exchange.programs import policy_circuit, range_circuit
@@ -23,7 +21,6 @@ from .garblers import (
     decode,
     garble_and_evaluate,
     naive_garble,
-    naive_garble_privacy_free,
 )
 from .strategies import circuits_with_values, examples
 
@@ -37,13 +34,6 @@ def input_bits(circuit: Circuit, values: tuple[int, ...]) -> bytes:
 def output_bits(circuit: Circuit, values: tuple[int, ...]) -> list[int]:
     outputs = circuit.evaluate(*values)
     return list(b"".join(map(bits_of, outputs, circuit.outputs, strict=True)))
-
-
-def run_privacy_free(circuit: Circuit, made: Secrets, bits: bytes) -> list[int | None]:
-    garbled = garble_privacy_free(circuit, made.key, made.delta, made.zeros)
-    active = made.active(bits)
-    labels = evaluate_privacy_free(circuit, made.key, bits, active, garbled.tables)
-    return decode(labels, garbled.outputs, made.delta)
 
 
 @pytest.mark.parametrize("kind", GateKind)
@@ -61,7 +51,6 @@ def test_truth_table_over_all_permute_bits(kind: GateKind) -> None:
         labels = evaluate(circuit, made.key, made.active(bits), garbled.tables)
         expected = {GateKind.XOR: x ^ y, GateKind.AND: x & y, GateKind.INV: 1 - x}
         assert decode(labels, garbled.outputs, made.delta) == [expected[kind]]
-        assert run_privacy_free(circuit, made, bits) == [expected[kind]]
 
 
 @examples(60)
@@ -69,9 +58,6 @@ def test_truth_table_over_all_permute_bits(kind: GateKind) -> None:
 def test_garbled_is_clear(drawn: Drawn) -> None:
     circuit, values = drawn
     assert garble_and_evaluate(circuit, *values) == circuit.evaluate(*values)
-    made = Secrets.new(circuit)
-    bits = input_bits(circuit, values)
-    assert run_privacy_free(circuit, made, bits) == output_bits(circuit, values)
 
 
 @examples(40)
@@ -82,9 +68,6 @@ def test_labels_and_tables_are_the_papers(drawn: Drawn) -> None:
     garbled = garble(circuit, made.key, made.delta, made.zeros)
     assert (garbled.outputs, garbled.tables) == naive_garble(circuit, made)
     assert len(garbled.tables) == 32 * circuit.and_gates
-    garbled = garble_privacy_free(circuit, made.key, made.delta, made.zeros)
-    assert (garbled.outputs, garbled.tables) == naive_garble_privacy_free(circuit, made)
-    assert len(garbled.tables) == 16 * circuit.and_gates
 
 
 @pytest.mark.parametrize(("count", "width"), [(1, 8), (3, 17), (15, 32)])
@@ -95,8 +78,8 @@ def test_circuits_of_the_exchange_are_the_papers(count: int, width: int) -> None
     assert (garbled.outputs, garbled.tables) == naive_garble(circuit, made)
     circuit = policy_circuit(count, width, 5)
     made = Secrets.new(circuit)
-    garbled = garble_privacy_free(circuit, made.key, made.delta, made.zeros)
-    assert (garbled.outputs, garbled.tables) == naive_garble_privacy_free(circuit, made)
+    garbled = garble(circuit, made.key, made.delta, made.zeros)
+    assert (garbled.outputs, garbled.tables) == naive_garble(circuit, made)
 
 
 def test_extreme_labels() -> None:
@@ -155,16 +138,6 @@ def test_two_tweaks_a_gate_and_none_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert set(recorder.calls) < set(calls)
 
 
-def test_two_tweaks_a_gate_without_privacy(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = Recorder(tmmo)
-    monkeypatch.setattr(garbling, "tmmo", recorder)
-    circuit = policy_circuit(3, 17, 100)
-    made = Secrets.new(circuit)
-    garble_privacy_free(circuit, made.key, made.delta, made.zeros)
-    used = Counter(tweak for _, tweak in recorder.calls)
-    assert used == dict.fromkeys(range(0, 2 * circuit.and_gates, 2), 2)
-
-
 @examples(60)
 @given(drawn=circuits_with_values(), data=st.data())
 def test_tampered_tables_never_flip_an_output(
@@ -211,14 +184,10 @@ def test_no_pass_label_without_each_input_label() -> None:
     for values in ((512, 2000, 51437), (100, 200, 300), (2**16, 2**16 + 100, 130_970)):
         bits = input_bits(circuit, (sum(t << 17 * i for i, t in enumerate(values)),))
         made = Secrets.new(circuit)
-        garbled = garble_privacy_free(circuit, made.key, made.delta, made.zeros)
+        garbled = garble(circuit, made.key, made.delta, made.zeros)
         passed = garbled.outputs[0] ^ made.delta
         for wire in range(circuit.input_bits):
             active = made.active(bits)
-            assert evaluate_privacy_free(
-                circuit, made.key, bits, active, garbled.tables
-            ) == [passed]
+            assert evaluate(circuit, made.key, active, garbled.tables) == [passed]
             active[wire] = secrets.randbits(128)
-            assert evaluate_privacy_free(
-                circuit, made.key, bits, active, garbled.tables
-            ) != [passed]
+            assert evaluate(circuit, made.key, active, garbled.tables) != [passed]

@@ -5,18 +5,26 @@ alike, two measures have tables that differ by Delta, and with Delta the provide
 ask the report anything. The measure enters the seed of all secrets to prevent it.
 """
 
+import copy
 import secrets
 
-from currentcost_exchange import HouseholdIdentity, Report
+from currentcost_exchange import (
+    HouseholdIdentity,
+    HouseholdSetup,
+    ProviderSetup,
+    Report,
+)
 from currentcost_exchange.circuit import bits_of
 from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.household import active_labels
+from currentcost_exchange.identity import Purpose
 from currentcost_exchange.inputs import active_inputs
 from currentcost_exchange.report import decode_outcome, output_hash
 import pytest
 
-from .parties import Agreed, report_of, window_at
+from .parties import Agreed, Offered, begin, household_state, report_of, window_at
+from .receivers import chunks, points_of
 
 BODY = 69
 """Bytes of a report's context; blocks of 16 bytes follow."""
@@ -37,9 +45,9 @@ def repeat(monkeypatch: pytest.MonkeyPatch) -> None:
 def weaken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the measure, the last field, out of the seed."""
 
-    def hedge(self: HouseholdIdentity, *fields: bytes) -> bytes:
+    def hedge(self: HouseholdIdentity, purpose: Purpose, *fields: bytes) -> bytes:
         fresh = secrets.token_bytes(32)
-        return digest(Use.HEDGE, self.secret, fresh, *fields[:-1])
+        return digest(Use.HEDGE, self.secret, fresh, purpose.value, *fields[:-1])
 
     monkeypatch.setattr(HouseholdIdentity, "hedge", hedge)
 
@@ -118,9 +126,52 @@ def test_windows_and_households_do_not_share(
     first, second = report_of(agreed, 700), report_of(agreed, 700, window=1)
     assert not set(blocks(first)) & set(blocks(second))
     identities = HouseholdIdentity(b"\1" * 32), HouseholdIdentity(b"\2" * 32)
-    seeds = {identity.hedge(b"a", b"b") for identity in identities}
-    seeds |= {identities[0].hedge(b"ab"), identities[0].hedge(b"", b"ab")}
-    assert len(seeds) == 4
+    seeds = {identity.hedge(Purpose.REPORT, b"a", b"b") for identity in identities}
+    hedge = identities[0].hedge
+    seeds |= {hedge(Purpose.REPORT, b"ab"), hedge(Purpose.REPORT, b"", b"ab")}
+    seeds |= {hedge(purpose, b"a", b"b") for purpose in Purpose}
+    assert len(seeds) == 4 + len(Purpose) - 1
+
+
+def test_a_set_up_resumed_twice_shares_no_seed(
+    offered: Offered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise a provider that chooses one bit in one and the other in the other
+    # holds both seeds, hence Delta, hence every reading.
+    repeat(monkeypatch)
+    setup = HouseholdSetup(HouseholdIdentity(b"\1" * 32), offered.statement)
+    twin = copy.copy(setup)
+    provider = begin(offered, setup)
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"\x5b" * size)
+    other = begin(offered, setup)
+    repeat(monkeypatch)
+    setup.transfer(provider.offer)
+    twin.transfer(other.offer)
+    seeds = [
+        {seed for pair in household_state(each).pairs for seed in pair}
+        for each in (setup, twin)
+    ]
+    assert len(seeds[0] | seeds[1]) == 4 * offered.plan.provider_bits
+
+
+def test_a_provider_resumed_twice_shows_no_exponent(
+    offered: Offered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise two proofs with one nonce give the exponent, hence the thresholds.
+    requests = [
+        HouseholdSetup(HouseholdIdentity.new(), offered.statement).request()
+        for _ in range(2)
+    ]
+    repeat(monkeypatch)
+    first, second = (
+        ProviderSetup.begin(
+            offered.identity, offered.statement, offered.thresholds, request
+        ).receiver
+        for request in requests
+    )
+    assert first.exponent != second.exponent
+    assert not set(points_of(first.message)) & set(points_of(second.message))
+    assert chunks(first.message)[1] != chunks(second.message)[1]
 
 
 def test_the_same_everything_is_the_same_report(

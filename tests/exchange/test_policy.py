@@ -17,7 +17,7 @@ from currentcost_exchange import (
     provider,
 )
 from currentcost_exchange.circuit import bits_of
-from currentcost_exchange.garbling import evaluate_privacy_free
+from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.inputs import active_inputs
 from currentcost_exchange.policy import GarbledPolicy
@@ -36,7 +36,7 @@ from .parties import (
     offer_plan,
     transfer_again,
 )
-from .receivers import points_of, prove
+from .receivers import points_of, prove, random_scalar
 
 MINIMUM = 100
 TOP = 2**17 - 2
@@ -61,9 +61,7 @@ def evaluate_policy(
     """Stand in for `prove_policy`, without its check: the label, whatever it is."""
     context = session + policy.nonce
     active = active_inputs(Use.POLICY, seeds, choices, context, policy.corrections)
-    (label,) = evaluate_privacy_free(
-        plan.policy, policy.key, choices, active, policy.tables
-    )
+    (label,) = evaluate(plan.policy, policy.key, active, policy.tables)
     return label.to_bytes(16)
 
 
@@ -188,7 +186,7 @@ def test_a_bit_that_is_not_pinned_never_passes() -> None:
     for index in range(6):
         points = points_of(honest.receiver.message)
         for j in (2, 3):
-            points[3 * index + j] = group.multiply_generator(group.random_scalar())
+            points[3 * index + j] = group.multiply_generator(random_scalar())
         message = prove(points, honest.receiver.exponent, session=honest.session)
         cheating = replace(
             honest,

@@ -22,7 +22,6 @@ from currentcost_exchange.household import active_labels
 from currentcost_exchange.inputs import active_inputs
 from currentcost_exchange.provider import thresholds_bits
 from currentcost_exchange.setup import Confirmation
-from currentcost_exchange.transfer import Receiver, send
 import pytest
 
 from .garblers import Secrets
@@ -36,6 +35,7 @@ from .parties import (
     transfer_again,
     window_at,
 )
+from .receivers import choose, send
 
 MEASURE = 61_357
 
@@ -133,7 +133,7 @@ def test_garblings() -> None:
 
 
 def test_receivers() -> None:
-    receiver = Receiver.choose(bytes(32), bytes((1, 0, 1, 1, 0, 0, 1)))
+    receiver = choose(bytes(32), bytes((1, 0, 1, 1, 0, 0, 1)))
     assert_clean(repr(receiver), [receiver.exponent, receiver.choices])
 
 
@@ -145,7 +145,7 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
     begun: ProviderSetup = begin(agreed.offered, setup)
     transfer = setup.transfer(begun.offer)
     offered = agreed.offered
-    response, _ = send(bytes(32), 1, Receiver.choose(bytes(32), b"\1").message)
+    response, _ = send(bytes(32), 1, choose(bytes(32), b"\1").message)
     receiver = agreed.provider_setup.receiver
 
     def values(*new: int) -> Callable[[], object]:

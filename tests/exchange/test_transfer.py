@@ -10,7 +10,6 @@ from currentcost_exchange.transfer import (
     Receiver,
     choice_bytes,
     response_bytes,
-    send,
 )
 from hypothesis import given, strategies as st
 import pytest
@@ -18,7 +17,7 @@ import pytest
 from . import edwards
 from .edwards import ORDER, TORSION
 from .holes import not_on_the_curve, open_hole, with_torsion
-from .receivers import chunks, points_of, prove
+from .receivers import choose, chunks, points_of, prove, random_scalar, send
 from .strategies import examples
 
 SESSION = secrets.token_bytes(32)
@@ -41,7 +40,7 @@ def xor(a: bytes, b: bytes) -> bytes:
 @examples(12)
 @given(choices=st.lists(st.integers(0, 1), min_size=1, max_size=9).map(bytes))
 def test_the_chosen_seeds_arrive(choices: bytes) -> None:
-    receiver = Receiver.choose(SESSION, choices)
+    receiver = choose(SESSION, choices)
     assert len(receiver.message) == choice_bytes(len(choices))
     response, pairs = send(SESSION, len(choices), receiver.message)
     assert len(response) == response_bytes(len(choices))
@@ -53,7 +52,7 @@ def test_the_chosen_seeds_arrive(choices: bytes) -> None:
 
 
 def test_messages_are_fresh() -> None:
-    first, second = (Receiver.choose(SESSION, BITS) for _ in range(2))
+    first, second = (choose(SESSION, BITS) for _ in range(2))
     assert not set(chunks(first.message)) & set(chunks(second.message))
     response, pairs = send(SESSION, len(BITS), first.message)
     again, others = send(SESSION, len(BITS), first.message)
@@ -64,7 +63,7 @@ def test_messages_are_fresh() -> None:
 
 
 def test_the_seed_not_chosen_stays_hidden() -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     response, pairs = send(SESSION, len(BITS), receiver.message)
     points = points_of(receiver.message)
     for index, choice in enumerate(BITS):
@@ -83,7 +82,7 @@ def test_the_seed_not_chosen_stays_hidden() -> None:
 
 
 def test_the_exponent_opens_the_choices() -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     points = points_of(receiver.message)
     b = int.from_bytes(receiver.exponent, "little")
     assert edwards.decode(points[0]) == edwards.multiply(b, edwards.GENERATOR)
@@ -96,7 +95,7 @@ def test_the_exponent_opens_the_choices() -> None:
 
 def test_a_message_of_the_tests_is_taken() -> None:
     # Otherwise the deviations below might be refused for another reason.
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     message = prove(points_of(receiver.message), receiver.exponent, session=SESSION)
     response, pairs = send(SESSION, len(BITS), message)
     seeds = replace(receiver, message=message).seeds(response)
@@ -105,7 +104,7 @@ def test_a_message_of_the_tests_is_taken() -> None:
 
 @pytest.mark.parametrize("change", [-96, -32, -1, 1, 32, 96])
 def test_choices_of_the_wrong_length(change: int) -> None:
-    message = Receiver.choose(SESSION, BITS).message
+    message = choose(SESSION, BITS).message
     message = message[:change] if change < 0 else message + message[-change:]
     with pytest.raises(Violation, match="wrong length"):
         send(SESSION, len(BITS), message)
@@ -113,7 +112,7 @@ def test_choices_of_the_wrong_length(change: int) -> None:
 
 @pytest.mark.parametrize("change", [-128, -32, -1, 1, 32, 128])
 def test_a_response_of_the_wrong_length(change: int) -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     response, _ = send(SESSION, len(BITS), receiver.message)
     response = response[:change] if change < 0 else response + response[-change:]
     with pytest.raises(Violation, match="wrong length"):
@@ -126,7 +125,7 @@ def test_a_response_of_the_wrong_length(change: int) -> None:
     [(2, 3), (3, 2), (12, 11), (4, 1), (6, 3), (1, 0), (2, 0), (3, 1), (9, 2)],
 )
 def test_a_point_that_stands_twice(to: int, source: int) -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     points = points_of(receiver.message)
     points[to] = points[source]
     with pytest.raises(Violation, match="twice"):
@@ -151,23 +150,23 @@ def false_proofs() -> dict[str, Callable[[Receiver], bytes]]:
         return message[:128] + message[160:192] + message[128:160] + message[192:]
 
     def other_body(receiver: Receiver) -> bytes:
-        return receiver.message[:96] + Receiver.choose(SESSION, BITS).message[96:]
+        return receiver.message[:96] + choose(SESSION, BITS).message[96:]
 
     def other_y(receiver: Receiver) -> bytes:
-        return Receiver.choose(SESSION, BITS).message[:32] + receiver.message[32:]
+        return choose(SESSION, BITS).message[:32] + receiver.message[32:]
 
     return {
         "answer + 1": answer(1),
         "answer + order": answer(ORDER),
         "answer of zero": lambda it: it.message[:64] + bytes(32) + it.message[96:],
         "another exponent": lambda it: prove(
-            points_of(it.message), group.random_scalar(), session=SESSION
+            points_of(it.message), random_scalar(), session=SESSION
         ),
         "another session": lambda it: prove(
             points_of(it.message), it.exponent, session=secrets.token_bytes(32)
         ),
         "the whole of another session": lambda _: (
-            Receiver.choose(secrets.token_bytes(32), BITS).message
+            choose(secrets.token_bytes(32), BITS).message
         ),
         "reordered triples": reordered,
         "exchanged pair": exchanged,
@@ -181,7 +180,7 @@ def false_proofs() -> dict[str, Callable[[Receiver], bytes]]:
 
 @pytest.mark.parametrize("name", false_proofs())
 def test_a_false_proof(name: str) -> None:
-    message = false_proofs()[name](Receiver.choose(SESSION, BITS))
+    message = false_proofs()[name](choose(SESSION, BITS))
     with pytest.raises(Violation, match=r"proof of the exponent is false|not a scalar"):
         send(SESSION, len(BITS), message)
 
@@ -198,7 +197,7 @@ def bad_points(point: bytes) -> list[bytes]:
 def test_a_bad_point_in_the_choices(
     position: int, *, hole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receiver = Receiver.choose(SESSION, BITS[:2])
+    receiver = choose(SESSION, BITS[:2])
     points = points_of(receiver.message)
     if hole:
         monkeypatch.setattr(group, "crypto_core_ed25519_is_valid_point", lambda _: True)
@@ -210,7 +209,7 @@ def test_a_bad_point_in_the_choices(
 
 @pytest.mark.parametrize("torsion", range(1, 8))
 def test_a_bad_commitment(torsion: int) -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     points = points_of(receiver.message)
     with pytest.raises(Violation, match="not a point of the group"):
         send(
@@ -224,7 +223,7 @@ def test_a_bad_commitment(torsion: int) -> None:
 def test_torsion_through_the_hole_in_the_choices(
     position: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receiver = Receiver.choose(SESSION, BITS[:1])
+    receiver = choose(SESSION, BITS[:1])
     points = points_of(receiver.message)
     points[position] = with_torsion(points[position], ORDER_2)
     message = prove(points, receiver.exponent, session=SESSION)
@@ -237,7 +236,7 @@ def test_torsion_through_the_hole_in_the_choices(
 def test_torsion_through_the_hole_in_the_response(
     position: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receiver = Receiver.choose(SESSION, BITS[:1])
+    receiver = choose(SESSION, BITS[:1])
     parts = chunks(send(SESSION, 1, receiver.message)[0])
     parts[position] = with_torsion(parts[position], ORDER_2)
     open_hole(monkeypatch)
@@ -247,7 +246,7 @@ def test_torsion_through_the_hole_in_the_response(
 
 def test_what_the_hole_would_give_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """With bad points taken, z_1 = z_0 + (0, -1) opens both seeds in two guesses."""
-    receiver = Receiver.choose(SESSION, bytes(1))
+    receiver = choose(SESSION, bytes(1))
     points = points_of(receiver.message)
     points[3] = with_torsion(points[2], ORDER_2)
     message = prove(points, receiver.exponent, session=SESSION)
@@ -270,7 +269,7 @@ def test_what_the_hole_would_give_away(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bad_point_in_the_response_tells_no_choice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     response, _ = send(SESSION, len(BITS), receiver.message)
 
     def forbidden(*_args: object) -> bytes:
@@ -292,7 +291,7 @@ def test_a_bad_point_in_the_response_tells_no_choice(
 
 
 def test_a_response_is_bound_to_its_place() -> None:
-    receiver = Receiver.choose(SESSION, BITS)
+    receiver = choose(SESSION, BITS)
     response, pairs = send(SESSION, len(BITS), receiver.message)
     blocks = chunks(response, 128)
     moved = receiver.seeds(b"".join([blocks[1], blocks[0], *blocks[2:]]))

@@ -31,12 +31,12 @@ PAIRS = [(bytes((i,)) * 32, bytes((255 - i,)) * 32) for i in range(51)]
 
 GOLDEN = {
     "circuit": "7a720e603111bd40f8a71daf6aaa3b80",
-    "policy circuit": "0ccfcc233b3a941d14633708136b47b1",
-    "statement": "9c7ad8105c07063d7e6ad572ac25b676",
-    "code": "LKR7-6IHB-6YJA-PHO4",
-    "policy": "c82d7f3d0ea36743c231a0d8b113a828",
-    "report": "37d44fc7bea5d2abd0f7359c21beee1a",
-    "reply": "2cb8efe1ebd5a764c39673f77f9b885a",
+    "policy circuit": "0a98380d9fa5741df28795139267dd20",
+    "statement": "4ea88dab9a7f96a593f43b8b354e0ab5",
+    "code": "LSTE-X32D-7RN4-BKEB",
+    "policy": "5fd695f2407ab7427f6ae029690d4fd6",
+    "report": "b4a091ffcc7de421a14fe5b70848769b",
+    "reply": "3c6b2f3415d94845a0a2b2d56cc0460f",
     "missing": "281842bacd06fe279cd09cbb28145ea3",
     "acknowledgement": "a8009d1ea65810e933d6d92e3d8c8903",
 }
@@ -51,7 +51,6 @@ def parties(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[HouseholdAgreement, ProviderAgreement]:
     monkeypatch.setattr(secrets, "token_bytes", lambda size: b"\x5a" * size)
-    monkeypatch.setattr(secrets, "randbits", lambda count: (1 << count) // 3)
     thresholds = Thresholds(VALUES, b"\3" * 32)
     statement = ProviderIdentity(b"\1" * 32).sign_plan(plan_of(thresholds))
     identity = HouseholdIdentity(b"\2" * 32)
@@ -60,6 +59,7 @@ def parties(
         identity=identity,
         statement=statement,
         session=SESSION,
+        request=b"",
         offer=b"",
         day=0,
         pairs=PAIRS,
@@ -83,7 +83,7 @@ def test_messages(parties: tuple[HouseholdAgreement, ProviderAgreement]) -> None
     answer = provider.answer(parse_claim(report))
     missing = household.missing(window_at(1))
     writer = Writer(MessageType.TRANSFER)
-    garble_policy(statement.plan, SESSION, PAIRS)[0].write(writer)
+    garble_policy(statement.plan, SESSION, PAIRS, bytes(32))[0].write(writer)
     assert answer.outcome == bucket_of(700, VALUES) == 2
     assert PROTOCOL_VERSION == 1
     assert {

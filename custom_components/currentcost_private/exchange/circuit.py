@@ -81,6 +81,10 @@ class Circuit:
         assigned = bytearray(self.wires)
         assigned[: sum(self.inputs)] = b"\1" * sum(self.inputs)
         for gate in self.gates:
+            if gate.kind not in GateKind or (
+                gate.kind is GateKind.INV and gate.a != gate.b
+            ):
+                raise CircuitError("a gate of no known kind")
             if not all(0 <= wire < self.wires for wire in gate[1:]):
                 raise CircuitError("a gate names a wire that does not exist")
             if not (assigned[gate.a] and assigned[gate.b]):

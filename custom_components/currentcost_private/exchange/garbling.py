@@ -2,9 +2,7 @@
 
 Zahur, Rosulek and Evans, "Two Halves Make a Whole" (Eurocrypt 2015, figure 2), with
 free XOR (Kolesnikov, Schneider 2008) and point-and-permute (Beaver, Micali,
-Rogaway 1990), kappa = 128. The one-ciphertext gates of the policy circuit, whose
-inputs all belong to the evaluator, are the privacy-free ones of section 5 there
-(first by Frederiksen, Nielsen, Orlandi 2015).
+Rogaway 1990), kappa = 128.
 
 A wire label is an integer of 16 bytes; its lowest bit is the permute bit (the
 colour). Delta is odd, the label of a one is the label of a zero xor Delta.
@@ -34,7 +32,7 @@ class Garbled:
 
     Attributes:
         outputs: zero labels of the output bits; secret, like Delta.
-        tables: 32 bytes an AND gate (16 where privacy-free).
+        tables: 32 bytes an AND gate.
     """
 
     outputs: list[int] = field(repr=False)
@@ -97,61 +95,6 @@ def evaluate(
         table = int.from_bytes(tables[start : start + 2 * size])
         halves = hashed ^ _spread(labels, 2 * count) & (table ^ labels >> bits)
         _scatter(wires, outs, halves >> bits ^ halves & (1 << bits) - 1, size)
-        gate += count
-    return [wires[wire] for wire in circuit.output_wires]
-
-
-def garble_privacy_free(
-    circuit: Circuit, key: bytes, delta: int, zeros: list[int]
-) -> Garbled:
-    """Garble for an evaluator that knows every input; one ciphertext an AND gate.
-
-    It learns all wires; what the garbling gives is that no output label but the
-    one computed can be found. Never with the Delta of a garbling that hides.
-    """
-    hash_lanes = tmmo(key)
-    wires = _wires(circuit, zeros, delta)
-    tables = []
-    gate = 0
-    for free, firsts, seconds, outs in circuit.layers:
-        for a, b, out in free:
-            wires[out] = wires[a] ^ wires[b]
-        if not (count := len(outs)):
-            continue
-        size, bits = BLOCK_BYTES * count, _BLOCK_BITS * count
-        zero = _gather(wires, firsts)
-        blocks = zero << bits | zero ^ delta * _ones(count)
-        hashed = hash_lanes(blocks, 2 * size, _tweaks(gate, count, (0, 0)))
-        hash_zero, hash_one = hashed >> bits, hashed & (1 << bits) - 1
-        table = hash_zero ^ hash_one ^ _gather(wires, seconds)
-        _scatter(wires, outs, hash_zero, size)
-        tables.append(table.to_bytes(size))
-        gate += count
-    return Garbled([wires[wire] for wire in circuit.output_wires], b"".join(tables))
-
-
-def evaluate_privacy_free(
-    circuit: Circuit, key: bytes, values: bytes, active: list[int], tables: bytes
-) -> list[int]:
-    """Return the active labels of the outputs; `values` are the input bits."""
-    hash_lanes = tmmo(key)
-    wires = _wires(circuit, active, 0)
-    clear = [*values, *bytes(circuit.wires - len(values)), 1]
-    gate = 0
-    for free, firsts, seconds, outs in circuit.layers:
-        for a, b, out in free:
-            wires[out] = wires[a] ^ wires[b]
-            clear[out] = clear[a] ^ clear[b]
-        if not (count := len(outs)):
-            continue
-        size = BLOCK_BYTES * count
-        hashed = hash_lanes(_gather(wires, firsts), size, _tweaks(gate, count, (0,)))
-        start = BLOCK_BYTES * gate
-        table = int.from_bytes(tables[start : start + size])
-        ones = _spread(_gather(clear, firsts), count)
-        _scatter(wires, outs, hashed ^ ones & (table ^ _gather(wires, seconds)), size)
-        for a, b, out in zip(firsts, seconds, outs, strict=True):
-            clear[out] = clear[a] & clear[b]
         gate += count
     return [wires[wire] for wire in circuit.output_wires]
 

@@ -7,7 +7,6 @@ check here does not rest on it alone, and `self_test` proves it on known bad poi
 before a set-up begins.
 """
 
-import secrets
 from typing import Final
 
 from nacl.bindings import (
@@ -40,16 +39,11 @@ _ORDER_8: Final = bytes.fromhex(
 )
 
 
-def random_scalar() -> bytes:
-    """Return a scalar, uniform up to a bias of 2^-260 and never zero."""
-    while True:
-        scalar: bytes = crypto_core_ed25519_scalar_reduce(secrets.token_bytes(64))
-        if any(scalar):
-            return scalar
+def scalar_of(data: bytes) -> bytes:
+    """Return 64 bytes, little-endian, modulo the group's order.
 
-
-def reduce_scalar(data: bytes) -> bytes:
-    """Return 64 bytes, little-endian, modulo the group's order."""
+    Of random bytes: uniform up to a bias of 2^-260, and zero with probability 2^-252.
+    """
     reduced: bytes = crypto_core_ed25519_scalar_reduce(data)
     return reduced
 

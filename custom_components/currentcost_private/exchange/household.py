@@ -9,7 +9,7 @@ from .errors import PlanError, Violation
 from .garbling import BLOCK_BYTES, garble
 from .group import self_test
 from .hashing import Use, expand
-from .identity import SECRET_BYTES, HouseholdIdentity
+from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of
 from .plan import PlanStatement
 from .policy import garble_policy
@@ -49,12 +49,21 @@ class HouseholdSetup:
         """
         read, session = Offer.from_bytes(offer, self._statement, self._request)
         plan = self._statement.plan
-        response, pairs = send(session, plan.provider_bits, read.choices)
-        policy, self._pass_label = garble_policy(plan, session, pairs)
+        hedge = self._identity.hedge
+        response, pairs = send(
+            session,
+            plan.provider_bits,
+            read.choices,
+            hedge(Purpose.TRANSFER, session, offer),
+        )
+        policy, self._pass_label = garble_policy(
+            plan, session, pairs, hedge(Purpose.POLICY, session, offer)
+        )
         self._agreement = HouseholdAgreement(
             identity=self._identity,
             statement=self._statement,
             session=session,
+            request=self._request.sign(self._identity),
             offer=offer,
             day=0,
             pairs=pairs,
@@ -96,7 +105,9 @@ class HouseholdAgreement:
         identity: the household's identity towards this provider.
         statement: what was agreed to.
         session: the set-up's 32 bytes.
-        offer: the provider's signed message, for the opening at the period's end.
+        request: this household's message and,
+        offer: the provider's signed answer: with the statement they show anyone what
+            the provider is bound to, and what its opening has to match.
         day: how often the seeds were replaced by their hashes.
         pairs: both seeds of each of the provider's input bits.
     """
@@ -104,6 +115,7 @@ class HouseholdAgreement:
     identity: HouseholdIdentity
     statement: PlanStatement
     session: bytes
+    request: bytes = field(repr=False)
     offer: bytes = field(repr=False)
     day: int
     pairs: list[SeedPair] = field(repr=False)
@@ -135,7 +147,7 @@ class HouseholdAgreement:
         head = Writer(MessageType.REPORT).raw(self.id)
         window.write(head)
 
-        seed = self.identity.hedge(self.session, head.to_bytes(), bits)
+        seed = self.identity.hedge(Purpose.REPORT, self.session, head.to_bytes(), bits)
         expanded = expand(Use.REPORT, seed, 3 * BLOCK_BYTES + NONCE_BYTES)
         delta = int.from_bytes(expanded[:16]) | 1
         key, active_seed, nonce = expanded[16:32], expanded[32:48], expanded[48:]
@@ -186,6 +198,7 @@ class HouseholdAgreement:
             .raw(self.session)
             .unsigned(self.day, 4)
             .sized(self.statement.to_bytes())
+            .sized(self.request)
             .sized(self.offer)
             .raw(b"".join(seed for pair in self.pairs for seed in pair))
             .to_bytes()
@@ -203,6 +216,7 @@ class HouseholdAgreement:
             identity=identity,
             statement=statement,
             session=session,
+            request=reader.sized(),
             offer=reader.sized(),
             day=day,
             pairs=[

@@ -1,8 +1,9 @@
 """Long-term keys of the two parties."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 import secrets
-from typing import Self, override
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -10,6 +11,15 @@ from .hashing import Use, digest
 from .plan import Plan, PlanStatement, statement_digest
 
 SECRET_BYTES = 32
+
+
+class Purpose(Enum):
+    """What a hedged seed is for."""
+
+    OFFER = b"offer"
+    POLICY = b"policy"
+    REPORT = b"report"
+    TRANSFER = b"transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +42,20 @@ class _Identity:
         """Return the Ed25519 signature, 64 bytes."""
         return self._signer().sign(message)
 
+    def hedge(self, purpose: Purpose, *fields: bytes) -> bytes:
+        """Return a 32-byte seed of fresh randomness, the secret, purpose and fields.
+
+        Should the system's random source repeat itself (a resumed snapshot), another
+        purpose or other fields still give an unrelated seed; the same ones give the
+        same message again, which is harmless.
+        """
+        fresh = secrets.token_bytes(SECRET_BYTES)
+        return digest(Use.HEDGE, self.secret, fresh, purpose.value, *fields)
+
     def _signer(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.secret)
+        # The secret has a second use, so the signature's key is derived from it.
+        seed = digest(Use.IDENTITY, self.secret)
+        return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +71,3 @@ class ProviderIdentity(_Identity):
 @dataclass(frozen=True, slots=True)
 class HouseholdIdentity(_Identity):
     """One for each provider, so that providers can't tell they serve one home."""
-
-    def hedge(self, *fields: bytes) -> bytes:
-        """Return a 32-byte seed of fresh randomness, the secret and the fields.
-
-        Should the system's random source repeat itself (a resumed snapshot), other
-        fields still give an unrelated seed; the same fields give the same secrets
-        for the same purpose, which is harmless.
-        """
-        fresh = secrets.token_bytes(SECRET_BYTES)
-        return digest(Use.HEDGE, self.secret, fresh, *fields)
-
-    @override
-    def _signer(self) -> Ed25519PrivateKey:
-        # The secret has a second use, so the signature's key is derived from it.
-        seed = digest(Use.IDENTITY, self.secret)
-        return Ed25519PrivateKey.from_private_bytes(seed)

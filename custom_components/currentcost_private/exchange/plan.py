@@ -7,8 +7,9 @@ statements signed for one plan and period are evidence that anyone can check.
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 import json
 import math
 from typing import Any, Final
@@ -129,10 +130,17 @@ class Plan:
         """The circuit that proves the promised minimum width."""
         return policy_circuit(self.thresholds, self.width, self.minimum_width)
 
-    @cached_property
+    @property
     def circuit_digest(self) -> bytes:
         """BLAKE2b-256 of the circuit's Bristol Fashion."""
-        return digest(Use.CIRCUIT, write_bristol(self.circuit).encode())
+        return _circuit_digest(range_circuit, self.thresholds, self.width)
+
+    @property
+    def policy_digest(self) -> bytes:
+        """BLAKE2b-256 of the policy's Bristol Fashion."""
+        return _circuit_digest(
+            policy_circuit, self.thresholds, self.width, self.minimum_width
+        )
 
     @property
     def bits_per_day(self) -> float:
@@ -166,6 +174,7 @@ class Plan:
                     "thresholds": self.thresholds,
                     "minimum_width": self.minimum_width,
                     "circuit": self.circuit_digest.hex(),
+                    "policy": self.policy_digest.hex(),
                 },
                 "outcomes": self.outcomes,
                 "commitment": self.commitment.hex(),
@@ -200,11 +209,13 @@ class Plan:
                 outcomes=tuple(document["outcomes"]),
                 commitment=bytes.fromhex(document["commitment"]),
             )
-            stated = bytes.fromhex(program["circuit"])
+            stated = tuple(
+                bytes.fromhex(program[part]) for part in ("circuit", "policy")
+            )
         except LookupError, RecursionError, TypeError, ValueError:
             raise Malformed("not a plan") from None
-        if stated != plan.circuit_digest:
-            raise PlanError("the circuit stated is not the one of this question")
+        if stated != (plan.circuit_digest, plan.policy_digest):
+            raise PlanError("the circuits stated are not those of this question")
         # One text for one plan: nothing may hide in what is signed.
         if text != plan.to_json():
             raise Malformed("not a plan in its one form")
@@ -290,6 +301,11 @@ def is_signed(key: bytes, signature: bytes, message: bytes) -> bool:
     except InvalidSignature, Violation:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _circuit_digest(circuit_of: Callable[..., Circuit], *parameters: int) -> bytes:
+    return digest(Use.CIRCUIT, write_bristol(circuit_of(*parameters)).encode())
 
 
 def _is_text(text: str, longest: int) -> bool:

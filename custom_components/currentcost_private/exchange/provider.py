@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 import secrets
 
-from .errors import PlanError, Violation
+from .errors import Malformed, PlanError, Violation
 from .garbling import BLOCK_BYTES, evaluate
 from .group import SCALAR_BYTES, self_test
 from .hashing import Use
 from .household import active_labels
-from .identity import ProviderIdentity
+from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
 from .plan import KEY_BYTES, PlanStatement
 from .policy import prove_policy
@@ -73,7 +73,8 @@ class ProviderSetup:
         choices = thresholds_bits(statement, thresholds)
         nonce = secrets.token_bytes(32)
         session = read.session(statement, nonce)
-        receiver = Receiver.choose(session, choices)
+        seed = identity.hedge(Purpose.OFFER, session, choices)
+        receiver = Receiver.choose(session, choices, seed)
         offer = Offer(session[:AGREEMENT_ID_BYTES], nonce, receiver.message)
         return cls(
             statement=statement,
@@ -115,7 +116,7 @@ class ProviderSetup:
             .raw(self.session)
             .raw(self.receiver.exponent)
             .sized(self.statement.to_bytes())
-            .sized(self.receiver.choices)
+            .raw(self.receiver.choices)
             .sized(self.receiver.message)
             .sized(self.offer)
             .to_bytes()
@@ -128,7 +129,8 @@ class ProviderSetup:
         household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
         exponent = reader.raw(SCALAR_BYTES)
         statement = PlanStatement.from_bytes(reader.sized())
-        choices, message, offer = reader.sized(), reader.sized(), reader.sized()
+        choices = _checked(reader.raw(statement.plan.provider_bits))
+        message, offer = reader.sized(), reader.sized()
         reader.finish()
         return cls(
             statement=statement,
@@ -231,11 +233,18 @@ class ProviderAgreement:
             session=session,
             exponent=exponent,
             day=day,
-            choices=reader.raw(bits),
+            choices=_checked(reader.raw(bits)),
             seeds=[reader.raw(SEED_BYTES) for _ in range(bits)],
         )
         reader.finish()
         return agreement
+
+
+def _checked(choices: bytes) -> bytes:
+    """Return stored choice bits, a byte of 0 or 1 each."""
+    if max(choices) > 1:
+        raise Malformed("choices that are no bits")
+    return choices
 
 
 def thresholds_bits(statement: PlanStatement, thresholds: Thresholds) -> bytes:

@@ -151,7 +151,7 @@ class Missing:
             raise Violation("a message with a false signature")
 
     def acknowledgement(self) -> bytes:
-        """Return the provider's reply."""
+        """Return the provider's reply; that it is the provider's rests on TLS."""
         return Writer(MessageType.ACKNOWLEDGEMENT).raw(self.digest).to_bytes()
 
 

@@ -20,12 +20,10 @@ ties the message to its session; no reading rests on it.
 """
 
 from dataclasses import dataclass, field
-import secrets
 from typing import Final
 
 from .errors import Violation
 from .group import (
-    IDENTITY,
     POINT_BYTES,
     SCALAR_BYTES,
     add,
@@ -34,12 +32,12 @@ from .group import (
     multiply,
     multiply_add,
     multiply_generator,
-    random_scalar,
-    reduce_scalar,
+    scalar_of,
 )
-from .hashing import Use, digest
+from .hashing import Use, digest, expand
 
 SEED_BYTES: Final = 32
+_BLOCK_BYTES: Final = 64
 
 type SeedPair = tuple[bytes, bytes]
 
@@ -71,17 +69,17 @@ class Receiver:
     message: bytes = field(repr=False)
 
     @classmethod
-    def choose(cls, session: bytes, choices: bytes) -> Receiver:
-        """Make the first message; fresh for each session."""
-        exponent = random_scalar()
+    def choose(cls, session: bytes, choices: bytes, seed: bytes) -> Receiver:
+        """Make the first message out of a seed of its own."""
+        draw = _Randomness(seed, 2 + 2 * len(choices))
+        exponent, nonce = draw.scalar(), draw.scalar()
         y = multiply_generator(exponent)
         points = []
         for choice in choices:
-            a = random_scalar()
-            z = [multiply(a, y), multiply_generator(random_scalar())]
+            a = draw.scalar()
+            z = [multiply(a, y), multiply_generator(draw.scalar())]
             points += [multiply_generator(a), z[choice], z[1 - choice]]
         body = b"".join(points)
-        nonce = random_scalar()
         commitment = multiply_generator(nonce)
         challenge = _challenge(session, y, commitment, body)
         proof = commitment + multiply_add(challenge, exponent, nonce)
@@ -113,8 +111,12 @@ class Receiver:
         return seeds
 
 
-def send(session: bytes, count: int, message: bytes) -> tuple[bytes, list[SeedPair]]:
+def send(
+    session: bytes, count: int, message: bytes, seed: bytes
+) -> tuple[bytes, list[SeedPair]]:
     """Answer a receiver's message: the sender's message and both seeds of each bit.
+
+    All that is random comes out of a seed of its own.
 
     Raises:
         Violation: a message that an honest receiver would not send.
@@ -136,13 +138,16 @@ def send(session: bytes, count: int, message: bytes) -> tuple[bytes, list[SeedPa
     if multiply_generator(check_scalar(choices.answer)) != expected:
         raise Violation("the proof of the exponent is false")
 
+    draw = _Randomness(seed, 5 * count)
     response, pairs = [], []
     for index, (x, *z) in enumerate(choices.triples):
-        seeds = (secrets.token_bytes(SEED_BYTES), secrets.token_bytes(SEED_BYTES))
+        seeds = draw.seeds()
         pairs.append(seeds)
         elements, masked = [], []
         for j in (0, 1):
-            w, key = _rerandomise(x, y, z[j])
+            r, s = draw.scalar(), draw.scalar()
+            w = add(multiply(s, x), multiply_generator(r))
+            key = add(multiply(s, z[j]), multiply(r, y))
             pad = _pad(session, index, j, choices, w, key)
             elements.append(w)
             masked.append(_xor(seeds[j], pad))
@@ -161,14 +166,19 @@ class _Choices:
         ]
 
 
-def _rerandomise(x: bytes, y: bytes, z: bytes) -> SeedPair:
-    """Return w = x^s g^r and z^s y^r for fresh r and s."""
-    while True:
-        r, s = random_scalar(), random_scalar()
-        w = add(multiply(s, x), multiply_generator(r))
-        key = add(multiply(s, z), multiply(r, y))
-        if w != IDENTITY:  # happens with probability 2^-252, and would be refused
-            return w, key
+class _Randomness:
+    """A seed, expanded to so many blocks of 64 bytes, each used once."""
+
+    def __init__(self, seed: bytes, blocks: int) -> None:
+        data = expand(Use.TRANSFER, seed, _BLOCK_BYTES * blocks)
+        self._blocks = iter(_chunks(data, _BLOCK_BYTES))
+
+    def scalar(self) -> bytes:
+        return scalar_of(next(self._blocks))
+
+    def seeds(self) -> SeedPair:
+        block = next(self._blocks)
+        return block[:SEED_BYTES], block[SEED_BYTES:]
 
 
 def _pad(  # noqa: PLR0917  # the six things that a pad is bound to
@@ -181,7 +191,7 @@ def _pad(  # noqa: PLR0917  # the six things that a pad is bound to
 
 
 def _challenge(session: bytes, y: bytes, commitment: bytes, body: bytes) -> bytes:
-    return reduce_scalar(digest(Use.PROOF, session, y, commitment, body, size=64))
+    return scalar_of(digest(Use.PROOF, session, y, commitment, body, size=64))
 
 
 def _xor(a: bytes, b: bytes) -> bytes:
