@@ -30,9 +30,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensor of each report."""
-    for subentry_id, reporter in entry.runtime_data.reporters.items():
+    data = entry.runtime_data
+    for subentry_id, reporter in data.reporters.items():
         async_add_entities(
-            [ConnectionProblem(reporter, description=CONNECTION)],
+            [ConnectionProblem(reporter, description=CONNECTION, hub_id=data.hub_id)],
             config_subentry_id=subentry_id,
         )
 

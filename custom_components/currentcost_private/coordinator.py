@@ -47,6 +47,12 @@ class CurrentCostData:
 
     meter: MeterCoordinator | None
     reporters: dict[str, Reporter]
+
+    @property
+    def hub_id(self) -> str | None:
+        """The display's device id."""
+        return None if self.meter is None else self.meter.hub_id
+
     """By the ids of their subentries."""
 
 

@@ -1,7 +1,8 @@
 """Diagnostics that can be shown to anyone.
 
 The address of the port may name a host or carry a key, and power readings show when
-people are at home: neither leaves the house this way, and no radio id either.
+people are at home: neither leaves the house this way, and no radio id either. Of a
+report nothing is shown that says who asks, or what the answers were.
 """
 
 from typing import Any, Final
@@ -11,6 +12,7 @@ from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
+from .reporter import Reporter
 
 TO_REDACT: Final = {CONF_DEVICE}
 
@@ -24,6 +26,9 @@ async def async_get_config_entry_diagnostics(
     return {
         "entry": async_redact_data(dict(entry.data), TO_REDACT),
         "meter": None if meter is None else _meter(meter),
+        "reports": [
+            _report(reporter) for reporter in entry.runtime_data.reporters.values()
+        ],
     }
 
 
@@ -44,4 +49,16 @@ def _meter(meter: MeterCoordinator) -> dict[str, Any]:
             }
             for sensor, transmitter in meter.data.transmitters.items()
         },
+    }
+
+
+def _report(reporter: Reporter) -> dict[str, Any]:
+    plan, outbox = reporter.statement.plan, reporter.outbox
+    return {
+        "measure": plan.measure,
+        "window": plan.window,
+        "period": [plan.start, plan.end],
+        "trouble": reporter.trouble,
+        "pending": len(outbox.entries),
+        "endings": dict(outbox.endings),
     }

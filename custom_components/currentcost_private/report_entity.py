@@ -1,5 +1,6 @@
 """Base class of a report's entities, and the device that they stand on."""
 
+from functools import partial
 from typing import override
 
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -19,20 +20,28 @@ class ReportEntity(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
 
-    def __init__(self, reporter: Reporter, *, description: EntityDescription) -> None:
-        """Place the entity on the report's own device."""
+    def __init__(
+        self,
+        reporter: Reporter,
+        *,
+        description: EntityDescription,
+        hub_id: str | None,
+    ) -> None:
+        """Place the entity on the report's own device, below the display if any."""
         data = reporter.subentry.data
         agreement_id = data[CONF_AGREEMENT_ID]
         self.entity_description = description
         self.reporter = reporter
         self._attr_unique_id = f"{agreement_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
+        device = partial(
+            DeviceInfo,
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, agreement_id)},
             manufacturer=reporter.statement.plan.provider,
             model=reporter.statement.plan.title,
             name=reporter.subentry.title,
         )
+        self._attr_device_info = device(via_device_id=hub_id) if hub_id else device()
 
     @override
     async def async_added_to_hass(self) -> None:

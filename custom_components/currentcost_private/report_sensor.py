@@ -91,10 +91,10 @@ REPORT_SENSORS: Final = (
 )
 
 
-def report_sensors(reporter: Reporter) -> Iterator[ReportSensor]:
+def report_sensors(reporter: Reporter, hub_id: str | None) -> Iterator[ReportSensor]:
     """Return the sensors of a report."""
     return (
-        ReportSensor(reporter, description=description)
+        ReportSensor(reporter, description=description, hub_id=hub_id)
         for description in REPORT_SENSORS
     )
 

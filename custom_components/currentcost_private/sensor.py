@@ -115,10 +115,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of the meter, if the entry has one, and of the reports."""
-    if (meter := entry.runtime_data.meter) is not None:
-        _async_add_meter(entry, meter, async_add_entities)
-    for subentry_id, reporter in entry.runtime_data.reporters.items():
-        async_add_entities(report_sensors(reporter), config_subentry_id=subentry_id)
+    data = entry.runtime_data
+    if data.meter is not None:
+        _async_add_meter(entry, data.meter, async_add_entities)
+    for subentry_id, reporter in data.reporters.items():
+        async_add_entities(
+            report_sensors(reporter, data.hub_id), config_subentry_id=subentry_id
+        )
 
 
 @callback

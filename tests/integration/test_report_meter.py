@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.currentcost_private.envir import Reading, StreamParser
 from custom_components.currentcost_private.provider_client import ProviderClient
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 
 from .household import WINDOW, Household, Traffic, plain_bucket, watch
 from .meter import Meter, async_until, reading
@@ -86,6 +87,20 @@ def plain_outcome(samples: list[tuple[int, int]], start: int) -> int | None:
     if len(seconds) < SHORT / 2:
         return None
     return plain_bucket(sum(seconds) / len(seconds))
+
+
+async def test_report_stands_below_the_display(
+    metered: Household, meter: Meter, device_registry: dr.DeviceRegistry
+) -> None:
+    await async_agree(metered, meter)
+    (report,) = (
+        device
+        for device in dr.async_entries_for_config_entry(
+            device_registry, metered.entry.entry_id
+        )
+        if device.entry_type is dr.DeviceEntryType.SERVICE
+    )
+    assert report.via_device_id == metered.entry.runtime_data.hub_id
 
 
 async def test_total_of_all_channels(metered: Household, meter: Meter) -> None:

@@ -2,12 +2,18 @@
 
 import base64
 from collections.abc import Iterator
+import json
 from pathlib import Path
 import struct
 
 import pytest
 
-from .household import Household
+from custom_components.currentcost_private.diagnostics import (
+    async_get_config_entry_diagnostics,
+)
+from homeassistant.core import HomeAssistant
+
+from .household import BUCKET, Household
 from .line import Line
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -69,3 +75,20 @@ def test_search_finds_what_was_planted() -> None:
         for form in encodings(reading):
             places = {"clean": bytes(300), "provider.db": b"\xff" + form + b"\xff"}
             assert found(reading, places) == ["provider.db"], form
+
+
+async def test_diagnostics_tell_neither_provider_nor_answers(
+    hass: HomeAssistant, household: Household
+) -> None:
+    await household.async_agree()
+    await household.async_window(1500)
+    await household.async_sent()
+    diagnostics = await async_get_config_entry_diagnostics(hass, household.entry)
+    (report,) = diagnostics["reports"]
+    assert report["endings"]["reported"] == 1
+    assert (report["pending"], report["trouble"]) == (0, None)
+    subentry, text = household.subentry, json.dumps(diagnostics)
+    state = hass.states.get(BUCKET)
+    assert state is not None
+    for private in (*map(str, subentry.data.values()), subentry.title, state.state):
+        assert private == "None" or private not in text
