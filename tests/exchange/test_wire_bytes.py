@@ -31,10 +31,10 @@ PAIRS = [(bytes((i,)) * 32, bytes((255 - i,)) * 32) for i in range(51)]
 
 GOLDEN = {
     "circuit": "7a720e603111bd40f8a71daf6aaa3b80",
-    "policy circuit": "0a98380d9fa5741df28795139267dd20",
-    "statement": "4ea88dab9a7f96a593f43b8b354e0ab5",
-    "code": "LSTE-X32D-7RN4-BKEB",
-    "policy": "5fd695f2407ab7427f6ae029690d4fd6",
+    "policy circuit": "0ccfcc233b3a941d14633708136b47b1",
+    "statement": "1da75bc01931c4df6c55081e08bc3a0d",
+    "code": "JGHM-ELZQ-MGPY-ST4J",
+    "policy": "35a3ab35c6b9963e4f6748ccbf9be185",
     "report": "b4a091ffcc7de421a14fe5b70848769b",
     "reply": "3c6b2f3415d94845a0a2b2d56cc0460f",
     "missing": "281842bacd06fe279cd09cbb28145ea3",
