@@ -70,6 +70,14 @@ class CircuitBuilder:
                 return source
         return self._gate(GateKind.INV, a, a)
 
+    def or_(self, a: Signal, b: Signal) -> Signal:
+        """Return a OR b."""
+        return self.inv(self.and_(self.inv(a), self.inv(b)))
+
+    def mux(self, choice: Signal, a: Signal, b: Signal) -> Signal:
+        """Return a where the choice is one, b elsewhere; one AND gate."""
+        return self.xor(b, self.and_(choice, self.xor(a, b)))
+
     def add(self, x: Word, y: Word) -> list[Signal]:
         """Return x + y, one bit wider; one AND gate a bit."""
         carry = ZERO
