@@ -1,5 +1,6 @@
 """The config flow on real ports: what it hears, and what it says when it hears none."""
 
+import asyncio
 from collections.abc import Generator
 from pathlib import Path
 import socket
@@ -8,7 +9,7 @@ from unittest.mock import AsyncMock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from serialx import SerialException
+from serialx import AsyncSerial, SerialException
 
 from custom_components.currentcost_private import probe
 from custom_components.currentcost_private.const import DOMAIN
@@ -261,23 +262,21 @@ async def test_bytes_but_no_message(
 async def test_unplugged_while_listening(
     hass: HomeAssistant, meter: Meter, second_meter: Meter
 ) -> None:
+    opened = asyncio.Event()
+
+    async def open_and_tell(device: str, baudrate: int) -> AsyncSerial:
+        port = await async_open_port(device, baudrate)
+        opened.set()
+        return port
+
     result = await async_start(hass, "meter")
-    entering = hass.async_create_task(
-        async_enter(hass, result["flow_id"], second_meter.device)
-    )
-
-    async def async_hold() -> bool:
-        try:
-            port = await async_open_port(second_meter.device, 57600)
-        except OSError:
-            return True
-        await port.close()
-        return False
-
-    while not await async_hold():
-        pass
-    second_meter.unplug()
-    assert "error" in assert_error(await entering, "lost")
+    with patch.object(probe, "async_open_port", open_and_tell):
+        entering = hass.async_create_task(
+            async_enter(hass, result["flow_id"], second_meter.device)
+        )
+        await opened.wait()
+        second_meter.unplug()
+        assert "error" in assert_error(await entering, "lost")
     await async_assert_recovers(hass, result["flow_id"], meter)
 
 
