@@ -27,9 +27,9 @@ async def async_draw(
     readings: int,
 ) -> None:
     """Send readings 6 s apart, then let 6 s pass."""
-    for number in range(readings):
-        # The last digit tells one reading from the one before it.
-        power = watts + number % 2
+    for _ in range(readings):
+        # Another than is shown: only so can its arrival be seen.
+        power = watts + hass.states.is_state(POWER, str(watts))
         meter.send(reading(power))
         await async_until(partial(hass.states.is_state, POWER, str(power)))
         await async_advance(hass, freezer, 6)

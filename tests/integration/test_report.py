@@ -225,7 +225,7 @@ async def test_what_ended_during_downtime_is_missing(household: Household) -> No
     await household.async_live(840, 1500)
     # Nearly all of the window is in the checkpoint, and yet it isn't built.
     assert await household.hass.config_entries.async_unload(household.entry.entry_id)
-    await household.async_pass(2 * WINDOW)
+    await household.async_pass(WINDOW + 120)
     await household.async_set_up()
     await household.async_sent()
     assert household.learnt() == {
