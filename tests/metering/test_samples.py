@@ -3,7 +3,7 @@
 import json
 import math
 
-from currentcost_metering import HOLD, Samples, Sums
+from currentcost_metering import HOLD, Samples, Sums, ended_windows
 from hypothesis import given, strategies as st
 import pytest
 
@@ -131,6 +131,66 @@ def test_clock_set_back_keeps_the_windows_that_are_over() -> None:
     assert samples.finish(START + LENGTH).peak == 200
 
 
+def test_a_part_adds_to_its_window() -> None:
+    window = Sums(length=3600)
+    assert window.with_part(Sums(length=900)) == window
+    window = window.with_part(
+        Sums(length=900, covered=900, watt_seconds=90_000, peak=300, last=80)
+    )
+    window = window.with_part(Sums(length=900))
+    assert window == Sums(
+        length=3600, covered=900, watt_seconds=90_000, peak=300, last=80
+    )
+    assert not window.sufficient
+    window = window.with_part(
+        Sums(length=900, covered=900, watt_seconds=180_000, peak=200, last=0)
+    )
+    assert window == Sums(
+        length=3600, covered=1800, watt_seconds=270_000, peak=300, last=0
+    )
+    assert window.mean_power == 150
+
+
+def test_finished_windows_come_in_order_and_once() -> None:
+    samples = steady(500, until=2.5 * LENGTH)
+    assert samples.finished(START + LENGTH - 1) == []
+    ended = samples.finished(START + 2 * LENGTH)
+    assert [(start, sums.covered) for start, sums in ended] == [
+        (START, LENGTH),
+        (START + LENGTH, LENGTH),
+    ]
+    assert samples.finished(START + 2 * LENGTH) == []
+    assert samples.finish(START + 2 * LENGTH).covered == LENGTH / 2 - 6 + HOLD
+
+
+def test_nothing_of_a_window_flows_before_it_is_over() -> None:
+    samples = feed(Samples(LENGTH), (START + LENGTH - 6, 500))
+    assert samples.finished(START + LENGTH + 10) == [
+        (
+            START,
+            Sums(length=LENGTH, covered=6, watt_seconds=3000, peak=500, last=500),
+        )
+    ]
+    samples.add(START + LENGTH + 2, 100)
+    [(start, sums)] = samples.finished(START + 2 * LENGTH)
+    assert (start, sums.watt_seconds) == (START + LENGTH, 2 * 500 + HOLD * 100)
+
+
+def test_a_month_without_samples_is_no_work() -> None:
+    month = 30 * 86400
+    samples = feed(Samples(LENGTH), (START, 500), (START + month, 100))
+    ended = samples.finished(START + month + LENGTH)
+    assert [start for start, _ in ended] == [START, START + month]
+    assert samples.finished(START + 1000 * month) == []
+
+
+def test_a_window_that_came_before_may_come_again_after_a_step_back() -> None:
+    samples = steady(500)
+    assert [start for start, _ in samples.finished(START + LENGTH)] == [START]
+    feed(samples, (START + 300, 200), (START + LENGTH, 200))
+    assert [start for start, _ in samples.finished(START + LENGTH)] == [START]
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_sample_must_be_finite(value: float) -> None:
     with pytest.raises(ValueError, match="finite"):
@@ -175,6 +235,30 @@ def test_measures_lie_within_the_samples(readings: list[tuple[float, float]]) ->
     lowest, highest = min(w for _, w in readings), max(w for _, w in readings)
     assert lowest - 1e-6 <= sums.mean_power <= sums.peak_power + 1e-6
     assert lowest <= sums.last_power <= sums.peak_power <= highest
+
+
+@given(
+    readings=st.lists(
+        st.tuples(
+            st.floats(min_value=START - 4000, max_value=START + 4000),
+            st.floats(min_value=-1e5, max_value=1e5),
+        ),
+        max_size=20,
+    ),
+    until=st.floats(min_value=START - 4500, max_value=START + 4500),
+)
+def test_finished_is_what_finish_tells_of_each(
+    readings: list[tuple[float, float]], until: float
+) -> None:
+    one_by_one = feed(Samples(LENGTH), *readings)
+    together = feed(Samples(LENGTH), *readings)
+    starts = ended_windows(since=START - 5400, until=until, length=LENGTH)
+    each = [(start, one_by_one.finish(start)) for start in starts]
+    assert together.finished(until) == [
+        (start, sums) for start, sums in each if sums.covered
+    ]
+    if each:
+        assert together.to_dict() == one_by_one.to_dict()
 
 
 @given(readings=ordered, at=st.integers(min_value=0, max_value=120))

@@ -43,6 +43,17 @@ class Sums:
             last=watts,
         )
 
+    def with_part(self, part: Sums) -> Self:
+        """Return the sums with those of a part of the window, later than the others."""
+        peaks = [peak for peak in (self.peak, part.peak) if peak is not None]
+        return type(self)(
+            length=self.length,
+            covered=self.covered + part.covered,
+            watt_seconds=self.watt_seconds + part.watt_seconds,
+            peak=max(peaks, default=None),
+            last=self.last if part.last is None else part.last,
+        )
+
     @property
     def coverage(self) -> float:
         """The covered share of the window, 0 to 1."""
@@ -116,6 +127,19 @@ class Samples:
         sums = self._windows.get(start, Sums(length=self._length))
         self._windows = {key: w for key, w in self._windows.items() if key > start}
         return sums
+
+    def finished(self, until: float) -> list[tuple[int, Sums]]:
+        """Return each window that is over at `until` with its start; forget them.
+
+        `until` is in UTC seconds. The windows come in order, without those that have
+        nothing covered: a gap takes no time, however long it is. After the clock was
+        set back, or by a sample that comes late, a window may come another time, and is
+        to be ignored then.
+        """
+        self._sum_until(window_start(until, self._length))
+        # They were begun in order: a step back forgets all that are later.
+        starts = [start for start in self._windows if start + self._length <= until]
+        return [(start, self._windows.pop(start)) for start in starts]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the state as plain values, for a checkpoint in JSON."""
