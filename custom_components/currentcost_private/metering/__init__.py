@@ -1,14 +1,20 @@
 """Windows and measures of power: pure arithmetic over time and watts."""
 
 from .energy import EnergyIntegrator
+from .recipe import Quantity, Recipe, Take
+from .record import Record
 from .samples import HOLD, Samples, Sums
 from .window import ended_windows, window_start
 
 __all__ = [
     "HOLD",
     "EnergyIntegrator",
+    "Quantity",
+    "Recipe",
+    "Record",
     "Samples",
     "Sums",
+    "Take",
     "ended_windows",
     "window_start",
 ]
