@@ -22,6 +22,13 @@ GREEDY: Final = {
     "divisions of constants": BODY.format(
         "long a = 1; for (int i = 0; i < 100000; i++) a = (a + 977) / 3;"
     ),
+    "divisions": BODY.format(
+        "for (int i = 0; i < 1000; i++) INPUT_B_y = INPUT_B_y / (INPUT_A_x | 1) + i;"
+    ),
+    "XORs alone": BODY.format(
+        "long a[64] = {0}; for (int i = 0; i < 64; i++) a[i] = INPUT_B_y << i;"
+        " for (int i = 0; i < 100000; i++) a[i & 63] ^= a[(i * 7 + 3) & 63] << 1;"
+    ),
     "an endless loop of branches": BODY.format(
         "for (;;) if (INPUT_A_x) INPUT_A_x++; else INPUT_B_y--;"
     ),

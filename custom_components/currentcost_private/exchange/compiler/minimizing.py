@@ -26,12 +26,14 @@ from ..errors import CircuitError
 
 # Bounds on how far a product is looked into.
 _MOST_LITERALS: Final = 32
-_MOST_FACTORS: Final = 8
+_MOST_FACTORS: Final = 2
 
-# Bounds on what is built: AND gates, steps of work, and bits of forms in memory.
+# Bounds on what is built: AND gates, steps of work, and bits of forms in memory,
+# where forms are begun anew, and where a circuit ends that has only XORs.
 MOST_ANDS: Final = 1 << 15
 MOST_WORK: Final = 1 << 21
-_MOST_FORM_BITS: Final = 1 << 31
+_MANY_FORM_BITS: Final = 1 << 27
+_MOST_FORM_BITS: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,26 @@ class MinimizingBuilder(CircuitBuilder):
     def __init__(self, inputs: Sequence[int]) -> None:
         """Declare the widths of the input values, in bits."""
         super().__init__(inputs)
-        # Bit 0 of a form is the constant, the others are inputs and AND gates.
-        self._forms = [2 << bit for bit in range(self._bits)]
-        self._signals = {form: Signal(bit) for bit, form in enumerate(self._forms)}
-        self._terms = self._bits
         self._work = 0
+        self._ands = 0
+        self._begin_forms()
+        for bit in range(self._bits):
+            self._form(Signal(bit))
+
+    def _begin_forms(self) -> None:
+        """Forget what is known of the signals: each is a term of its own from here."""
+        # Bit 0 of a form is the constant, the others are terms.
+        self._forms: list[int | None] = [None] * (self._bits + len(self._gates))
+        self._signals: dict[int, Signal] = {}
+        self._terms = 0
         self._form_bits = 0
         self._products: dict[int, _Product] = {}
         self._spans: dict[tuple[int, int], _Product] = {}
         self._literals: dict[int, frozenset[int]] = {}
+
+    def _new_term(self) -> int:
+        self._terms += 1
+        return 1 << self._terms
 
     def spend(self, work: int) -> None:
         """Count work, so that no circuit takes too long to build.
@@ -118,6 +131,8 @@ class MinimizingBuilder(CircuitBuilder):
         Raises:
             CircuitError: the circuit gets too large.
         """
+        if self._form_bits > _MANY_FORM_BITS:
+            self._begin_forms()
         result = ZERO
         while (product := self._free(a, b)) is None:
             split = self._split(a, b) or self._split(b, a)
@@ -137,9 +152,20 @@ class MinimizingBuilder(CircuitBuilder):
         return None
 
     def _form(self, signal: Signal) -> int:
-        if signal >= 0:
-            return self._forms[signal]
-        return 1 if signal == ONE else 0
+        if signal < 0:
+            return 1 if signal == ONE else 0
+        form = self._forms[signal]
+        if form is None:
+            form = self._new_term()
+            self._learn(signal, form)
+        return form
+
+    def _learn(self, signal: Signal, form: int) -> None:
+        self._form_bits += form.bit_length()
+        if self._form_bits > _MOST_FORM_BITS:
+            raise CircuitError("the circuit gets too large")
+        self._forms[signal] = form
+        self._signals[form] = signal
 
     def _of_form(self, form: int) -> Signal | None:
         """Return the signal of a form, inverting one if that is all it takes."""
@@ -152,13 +178,10 @@ class MinimizingBuilder(CircuitBuilder):
         return None
 
     def _add(self, kind: GateKind, a: Signal, b: Signal, form: int) -> Signal:
-        self._form_bits += form.bit_length()
-        if self._form_bits > _MOST_FORM_BITS:
-            raise CircuitError("the circuit gets too large")
         signal = Signal(self._bits + len(self._gates))
         self._gates.append((kind, a, b))
-        self._forms.append(form)
-        self._signals[form] = signal
+        self._forms.append(None)
+        self._learn(signal, form)
         return signal
 
     def _multiply(self, a: Signal, b: Signal) -> Signal:
@@ -167,15 +190,15 @@ class MinimizingBuilder(CircuitBuilder):
         plain_a = self.xor(a, ONE) if a_form & 1 else a
         plain_b = self.xor(b, ONE) if b_form & 1 else b
         p, q = self._form(plain_a), self._form(plain_b)
-        if self._terms - self._bits == MOST_ANDS:
+        if self._ands == MOST_ANDS:
             raise CircuitError("the circuit gets too large")
-        term = 2 << self._terms
-        self._terms += 1
+        self._ands += 1
+        term = self._new_term()
         out = self._add(
             GateKind.AND, min(plain_a, plain_b), max(plain_a, plain_b), term
         )
         product = _Product(plain_a, plain_b, out, (p, q, term))
-        self._products[term] = product
+        self._products[term.bit_length()] = product
         self._spans[_span(p, q)] = product
         self._note_literals(p, q, term)
         result = self._of_product(product, a_form, b_form)
@@ -206,11 +229,11 @@ class MinimizingBuilder(CircuitBuilder):
     def _factors(self, form: int, most: int = _MOST_FACTORS) -> Iterator[_Product]:
         """Yield AND gates that are terms of a form, the latest first."""
         for _ in range(most):
-            if form >> self._bits <= 1:
+            product = self._products.get(form.bit_length())
+            if product is None:
                 return
-            term = 1 << form.bit_length() - 1
-            yield self._products[term]
-            form ^= term
+            yield product
+            form ^= product.forms[2]
 
     def _of_product(self, product: _Product, a_form: int, b_form: int) -> Signal | None:
         """Return the product of two forms that are functions of an AND gate's."""
@@ -229,6 +252,13 @@ class MinimizingBuilder(CircuitBuilder):
 
     def _of_literals(self, a: Signal, b: Signal) -> Signal | None:
         """Return a AND b where literals contradict or contain each other."""
+        forms = [
+            form ^ inverted
+            for form in (self._form(a), self._form(b))
+            for inverted in (0, 1)
+        ]
+        if self._literals.keys().isdisjoint(forms):
+            return None
         for invert_a in (False, True):
             for invert_b in (False, True):
                 x = self._form(a) ^ invert_a
