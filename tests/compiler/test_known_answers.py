@@ -203,3 +203,27 @@ def test_the_talks_range_costs_no_more_than_elsewhere(width: int, most: int) -> 
     names = ("INPUT_A_x", "INPUT_B_int1", "INPUT_B_int2", "INPUT_B_int3")
     program = compile_program(TALK, dict.fromkeys(names, width) if width < 32 else None)
     assert program.circuit.and_gates <= most
+
+
+@pytest.mark.parametrize("party", ["A", "B"])
+def test_a_program_of_one_party_has_one_input_value(party: str) -> None:
+    limit = f"INPUT_{party}_limit"
+    program = compile_program(
+        f"void policy(uint16_t {limit}[2], uint8_t INPUT_{party}_least)"
+        f"{{ int OUTPUT_passed = {limit}[0] + INPUT_{party}_least <= {limit}[1]; }}"
+    )
+    assert program.circuit.inputs == (40,)
+    given, other = program.household, program.provider
+    if party == "B":
+        given, other = other, given
+    assert [item.name for item in given] == [limit, f"INPUT_{party}_least"]
+    assert other == ()
+    for first, second, least, passed in (
+        (100, 150, 50, 1),
+        (100, 149, 50, 0),
+        (0, 0, 0, 1),
+        (65535, 65535, 1, 0),
+    ):
+        value = first | second << 16 | least << 32
+        assert program.circuit.evaluate(value) == (passed,)
+        assert garble_and_evaluate(program.circuit, value) == (passed,)

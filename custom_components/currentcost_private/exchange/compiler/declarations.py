@@ -5,8 +5,9 @@ from typing import Final
 
 from pycparser import c_ast
 
+from .ranges import Range
 from .source import refuse
-from .types import INT, INT_BITS, VOID, Array, Struct, Type, from_specifiers
+from .types import INT, VOID, Array, Struct, Type, from_specifiers
 
 MOST_ELEMENTS: Final = 4096
 
@@ -121,7 +122,7 @@ class Declarations:
                 if value is None:
                     raise refuse(item, f"{item.name} needs a constant value")
                 following = value
-            if not -(1 << INT_BITS - 1) <= following < 1 << INT_BITS - 1:
+            if Range(following, following) not in INT.range:
                 raise refuse(item, f"{item.name} does not fit an int")
             if self.enumerators.setdefault(item.name, following) != following:
                 raise refuse(item, f"{item.name} is declared twice")

@@ -5,22 +5,15 @@ from typing import Protocol
 
 from pycparser import c_ast
 
-from ..builder import ONE, ZERO, Signal, constant
+from ..builder import ONE, ZERO, Signal
 from .kinds import Names, kind_of, together
 from .literals import literal
 from .memory import Place, merge
-from .operators import (
-    UNDEFINED,
-    Operand,
-    Operators,
-    bits,
-    boolean,
-    integer_kind,
-    known,
-)
+from .numbers import Number
+from .operators import UNDEFINED, Operand, Operators, boolean, integer_kind
 from .source import refuse
 from .state import State
-from .types import INT, INT_BITS, Array, Integer, Struct, promoted
+from .types import INT, Array, Integer, Struct
 
 
 class Machine(Names, Protocol):
@@ -63,7 +56,7 @@ class Expressions:
                 found := self._machine.constant_named(name)
             ) is not None:
                 if isinstance(found, int):
-                    return Operand(INT, tuple(constant(found, INT_BITS)))
+                    return Operand(INT, Number.of(found))
                 return self.evaluate(found)
             case c_ast.ID() | c_ast.ArrayRef() | c_ast.StructRef():
                 place = self.place(node)
@@ -99,11 +92,11 @@ class Expressions:
 
     def truth(self, node: c_ast.Node) -> Signal:
         """Return whether an expression isn't zero."""
-        return self._operators.arithmetic.any(bits(self.integer(node)))
+        return self._operators.arithmetic.any(self.integer(node).number)
 
     def number(self, node: c_ast.Node) -> int | None:
         """Return the value of an integer expression if it is constant."""
-        return known(self.integer(node))
+        return self.integer(node).number.range.only
 
     # Places
 
@@ -141,13 +134,11 @@ class Expressions:
         place = self.place(node.name)
         if not isinstance(place.kind, Array):
             raise refuse(node, f"{place.kind} is not an array")
-        index = self.integer(node.subscript)
         element, length = place.kind.element, place.kind.length
-        number = known(index)
+        index = self.integer(node.subscript).number
+        number = index.range.only
         if number is None:
-            wide = promoted(integer_kind(node, index))
-            step = bits(self._operators.convert(index, wide, node))
-            return Place(place.variable, element, (*place.steps, step))
+            return Place(place.variable, element, (*place.steps, index))
         if not 0 <= number < length:
             raise refuse(
                 node.subscript,
@@ -176,7 +167,7 @@ class Expressions:
         before = Operand(place.kind, self._state.load(place, node.expr))
         if not isinstance(place.kind, Integer):
             raise refuse(node, f"{place.kind} can't be counted")
-        one = Operand(INT, tuple(constant(1, INT_BITS)))
+        one = Operand(INT, Number.of(1))
         after = self._operators.convert(
             self._operators.binary(node, node.op[-1], before, one), place.kind, node
         )
@@ -227,4 +218,6 @@ class Expressions:
             for side in (yes, no)
             if side is not None
         ]
-        return Operand(kind, merge(self._builder, kind, choice, sides[0], sides[-1]))
+        return Operand(
+            kind, merge(self._operators.arithmetic, choice, sides[0], sides[-1])
+        )

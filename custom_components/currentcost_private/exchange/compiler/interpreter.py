@@ -14,9 +14,10 @@ from ..builder import ONE, ZERO, Signal
 from .arithmetic import Arithmetic
 from .declarations import Declarations
 from .expressions import Expressions
-from .memory import Bits, Data, Place, merge, unassigned, zero
+from .memory import Data, Place, merge, unassigned, zero
 from .names import Frame, Function, check_macros, check_storage, parameters
-from .operators import Operand, Operators, bits, known
+from .numbers import Number
+from .operators import Operand, Operators
 from .source import Source, refuse
 from .state import Exit, State
 from .types import VOID, Array, Integer, Type, Void, promoted
@@ -33,7 +34,7 @@ class Interpreter:
     def __init__(self, source: Source, arithmetic: Arithmetic) -> None:
         """Take the program; only its global variables are made."""
         self.arithmetic = arithmetic
-        self.state = State(arithmetic.builder)
+        self.state = State(arithmetic)
         self.last: c_ast.Node = source.tree
         self._builder = arithmetic.builder
         self._macros = source.macros
@@ -161,12 +162,12 @@ class Interpreter:
         *others, last = zip(frame.returns, values, strict=True)
         data = last[1].data
         for way, value in reversed(others):
-            data = merge(self._builder, frame.result, way.path, value.data, data)
+            data = merge(self.arithmetic, way.path, value.data, data)
         return Operand(frame.result, data)
 
     def run_entry(
         self, function: Function, scope: dict[str, Place], prefix: str
-    ) -> list[tuple[str, Integer, Bits]]:
+    ) -> list[tuple[str, Number]]:
         """Run the entry function; return its variables whose names begin so.
 
         They are those of its outermost block, in order of declaration.
@@ -191,8 +192,8 @@ class Interpreter:
                     f"{name} may not have been assigned a value",
                     "Give it one where it is declared, before any return.",
                 )
-            data = self.state.load(place, node)
-            results.append((name, place.kind, bits(Operand(place.kind, data))))
+            value = Operand(place.kind, self.state.load(place, node))
+            results.append((name, value.number))
         return results
 
     def _called(self, node: c_ast.FuncCall) -> Function:
@@ -417,14 +418,14 @@ class Interpreter:
             label = self._expressions.integer(item.expr)
             kind = promoted(value.kind)  # type: ignore[arg-type]
             label = self._operators.convert(label, kind, item)
-            number = known(label)
+            number = label.number.range.only
             if number is None:
                 raise refuse(item.expr, "a case needs a constant")
             if number in labels:
                 raise refuse(item.expr, f"there are two cases of {number}")
             labels.add(number)
             same = self._operators.binary(item, "==", value, label)
-            hits.append(self.arithmetic.any(bits(same)))
+            hits.append(self.arithmetic.any(same.number))
             missed = self._builder.and_(missed, self._builder.inv(hits[-1]))
         return hits, missed
 

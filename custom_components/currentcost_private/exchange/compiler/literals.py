@@ -4,7 +4,7 @@ from typing import Final
 
 from pycparser import c_ast
 
-from ..builder import constant
+from .numbers import Number
 from .operators import Operand
 from .source import refuse
 from .types import INT, INT_BITS, Integer
@@ -43,8 +43,8 @@ def literal(node: c_ast.Constant) -> Operand:
         if not (signed and "u" in suffix) and (signed or "u" in suffix or not decimal)
     ]
     for kind in kinds:
-        if value < 1 << kind.bits - kind.signed:
-            return Operand(kind, tuple(constant(value, kind.bits)))
+        if value <= kind.range.most:
+            return Operand(kind, Number.of(value))
     raise refuse(node, "this number is too large for any type")
 
 
@@ -57,4 +57,4 @@ def _character(node: c_ast.Constant) -> Operand:
         code = _ESCAPES[text[1]]
     else:
         raise refuse(node, "this character is not understood", "Write its number.")
-    return Operand(INT, tuple(constant(code, INT_BITS)))
+    return Operand(INT, Number.of(code))

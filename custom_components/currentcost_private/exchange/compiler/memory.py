@@ -1,19 +1,19 @@
-"""Values of C's types as bits, and how they are read, written and merged.
+"""Values of C's types, and how they are read, written and merged.
 
-An integer is a tuple of signals, an array or a struct a tuple of values, None a
-value that may not have been assigned. Values are never changed, only replaced, so
+An integer is a number, an array or a struct a tuple of values, None a value that
+may not have been assigned. Values are never changed, only replaced, so
 a copy of the variables is a copy of the memory.
 """
 
 from dataclasses import dataclass
 
-from ..builder import ONE, ZERO, Signal, constant
-from .minimizing import MinimizingBuilder
+from ..builder import ZERO, Signal
+from .arithmetic import Arithmetic
+from .numbers import Number
 from .types import Array, Integer, Struct, Type, Void
 
-type Bits = tuple[Signal, ...]
-type Data = Bits | tuple[Data, ...] | None
-type Step = int | Bits
+type Data = Number | tuple[Data, ...] | None
+type Step = int | Number
 """Into an array by a constant or a computed index, into a struct by position."""
 
 
@@ -29,8 +29,8 @@ class Place:
 def zero(kind: Type) -> Data:
     """Return a type's value of zeros."""
     match kind:
-        case Integer(bits=bits):
-            return (ZERO,) * bits
+        case Integer():
+            return Number.of(0)
         case Array(element=element, length=length):
             return (zero(element),) * length
         case Struct(fields=fields):
@@ -62,29 +62,22 @@ def parts(kind: Type) -> list[Type]:
     return []
 
 
-def merge(
-    builder: MinimizingBuilder, kind: Type, choice: Signal, a: Data, b: Data
-) -> Data:
+def merge(arithmetic: Arithmetic, choice: Signal, a: Data, b: Data) -> Data:
     """Return a where the choice is one, b elsewhere."""
     if a is b or a == b:
         return a
     if a is None or b is None:
         return None
-    if isinstance(kind, Integer):
-        return tuple(
-            builder.mux(choice, x, y)  # type: ignore[arg-type]
-            for x, y in zip(a, b, strict=True)
-        )
-    builder.spend(len(a))
+    if isinstance(a, Number):
+        return arithmetic.mux(choice, a, b)  # type: ignore[arg-type]
+    arithmetic.builder.spend(len(a))
     return tuple(
-        merge(builder, part, choice, x, y)  # type: ignore[arg-type]
-        for part, x, y in zip(parts(kind), a, b, strict=True)
+        merge(arithmetic, choice, x, y)
+        for x, y in zip(a, b, strict=True)  # type: ignore[arg-type]
     )
 
 
-def read(
-    builder: MinimizingBuilder, kind: Type, data: Data, steps: tuple[Step, ...]
-) -> Data:
+def read(arithmetic: Arithmetic, data: Data, steps: tuple[Step, ...]) -> Data:
     """Return the value at the end of the steps.
 
     A computed index beyond the array reads one of its elements.
@@ -92,19 +85,14 @@ def read(
     if not steps or data is None:
         return data
     step, *rest = steps
-    inner = parts(kind)
+    items: tuple[Data, ...] = data  # type: ignore[assignment]
     if isinstance(step, int):
-        return read(builder, inner[step], data[step], tuple(rest))  # type: ignore[arg-type]
-    values = [
-        read(builder, part, value, tuple(rest))  # type: ignore[arg-type]
-        for part, value in zip(inner, data, strict=True)
-    ]
-    found = inner[0]
-    for follow in rest:
-        found = parts(found)[follow if isinstance(follow, int) else 0]
-    for bit in step[: (len(values) - 1).bit_length()]:
+        return read(arithmetic, items[step], tuple(rest))
+    items = items[: max(step.range.most, 0) + 1]
+    values = [read(arithmetic, item, tuple(rest)) for item in items]
+    for bit in step.bits((len(values) - 1).bit_length()):
         values = [
-            merge(builder, found, bit, values[i + 1], values[i])
+            merge(arithmetic, bit, values[i + 1], values[i])
             if i + 1 < len(values)
             else values[i]
             for i in range(0, len(values), 2)
@@ -113,11 +101,7 @@ def read(
 
 
 def write(
-    builder: MinimizingBuilder,
-    kind: Type,
-    data: Data,
-    steps: tuple[Step, ...],
-    value: Data,
+    arithmetic: Arithmetic, data: Data, steps: tuple[Step, ...], value: Data
 ) -> Data:
     """Return the data with the value at the end of the steps.
 
@@ -126,23 +110,14 @@ def write(
     if not steps:
         return value
     step, *rest = steps
-    inner = parts(kind)
     items: list[Data] = list(data)  # type: ignore[arg-type]
-    builder.spend(len(items) >> 5)
+    arithmetic.builder.spend(len(items) >> 5)
     if isinstance(step, int):
-        items[step] = write(builder, inner[step], items[step], tuple(rest), value)
+        items[step] = write(arithmetic, items[step], tuple(rest), value)
         return tuple(items)
-    for index, part in enumerate(inner):
-        hit = _is_index(builder, step, index)
+    for index, item in enumerate(items):
+        hit = arithmetic.equal(step, Number.of(index))
         if hit != ZERO:
-            new = write(builder, part, items[index], tuple(rest), value)
-            items[index] = merge(builder, part, hit, new, items[index])
+            new = write(arithmetic, item, tuple(rest), value)
+            items[index] = merge(arithmetic, hit, new, item)
     return tuple(items)
-
-
-def _is_index(builder: MinimizingBuilder, step: Bits, index: int) -> Signal:
-    """Return whether a computed step goes to this index."""
-    result = ONE
-    for bit, wanted in zip(step, constant(index, len(step)), strict=True):
-        result = builder.and_(result, builder.inv(builder.xor(bit, wanted)))
-    return result

@@ -5,11 +5,13 @@ from typing import Final
 
 from pycparser import c_ast
 
-from ..builder import ONE, ZERO, Signal
+from ..builder import Signal
 from .arithmetic import Arithmetic
-from .memory import Bits, Data
+from .memory import Data
+from .numbers import Number, number
+from .ranges import Range
 from .source import refuse
-from .types import BOOL, INT, INT_BITS, VOID, Integer, Type, common, promoted
+from .types import BOOL, INT, VOID, Integer, Type, common, promoted
 
 UNDEFINED: Final = "C leaves open what that means, so a program may not do it."
 
@@ -20,6 +22,11 @@ class Operand:
 
     kind: Type
     data: Data
+
+    @property
+    def number(self) -> Number:
+        """The value, where the type is an integer's."""
+        return self.data  # type: ignore[return-value]
 
 
 class Operators:
@@ -37,21 +44,19 @@ class Operators:
             return Operand(VOID, ())
         if not (isinstance(value.kind, Integer) and isinstance(kind, Integer)):
             raise refuse(node, f"{value.kind} does not become {kind}")
-        word = bits(value)
         if kind == BOOL:
-            return Operand(BOOL, (self.arithmetic.any(word),))
-        fill = word[-1] if value.kind.signed else ZERO
-        return Operand(kind, (word + (fill,) * kind.bits)[: kind.bits])
+            return Operand(BOOL, _truth(self.arithmetic.any(value.number)))
+        return Operand(kind, self.arithmetic.wrap(value.number, kind))
 
     def unary(self, node: c_ast.Node, op: str, value: Operand) -> Operand:
         """Return the value of a sign or a complement."""
         kind = promoted(integer_kind(node, value))
-        word = bits(self.convert(value, kind, node))
+        result = value.number
         if op == "-":
-            word = tuple(self.arithmetic.negate(word))
+            result = self.arithmetic.negate(result, kind)
         elif op == "~":
-            word = tuple(self.arithmetic.invert(word))
-        return Operand(kind, word)
+            result = self.arithmetic.complement(result, kind)
+        return Operand(kind, result)
 
     def binary(self, node: c_ast.Node, op: str, a: Operand, b: Operand) -> Operand:
         """Return the value of an operator that evaluates both sides."""
@@ -59,85 +64,50 @@ class Operators:
         if op in ("<<", ">>"):
             return self._shift(node, op, a, b)
         kind = common(left, right)
-        x = bits(self.convert(a, kind, node))
-        y = bits(self.convert(b, kind, node))
+        x = self.convert(a, kind, node).number
+        y = self.convert(b, kind, node).number
         arithmetic, builder = self.arithmetic, self.arithmetic.builder
         match op:
             case "+":
-                result = arithmetic.add(x, y)
+                return Operand(kind, arithmetic.add(x, y, kind))
             case "-":
-                result = arithmetic.subtract(x, y)
+                return Operand(kind, arithmetic.subtract(x, y, kind))
             case "*":
-                result = arithmetic.multiply(x, y)
+                return Operand(kind, arithmetic.multiply(x, y, kind))
             case "/" | "%":
-                result = self._divide(node, op, kind, x, y)
+                if y.range.only == 0:
+                    raise refuse(node, "a division by zero", UNDEFINED)
+                if op == "/":
+                    return Operand(kind, arithmetic.divide(x, y, kind))
+                return Operand(kind, arithmetic.remainder(x, y, kind))
             case "&":
-                result = [builder.and_(p, q) for p, q in zip(x, y, strict=True)]
+                return Operand(kind, arithmetic.conjunction(x, y))
             case "|":
-                result = [builder.or_(p, q) for p, q in zip(x, y, strict=True)]
+                return Operand(kind, arithmetic.bitwise(builder.or_, x, y))
             case "^":
-                result = [builder.xor(p, q) for p, q in zip(x, y, strict=True)]
+                return Operand(kind, arithmetic.bitwise(builder.xor, x, y))
             case "==":
                 return boolean(arithmetic.equal(x, y))
             case "!=":
                 return boolean(builder.inv(arithmetic.equal(x, y)))
             case "<":
-                return boolean(arithmetic.less(x, y, signed=kind.signed))
+                return boolean(arithmetic.less(x, y))
             case ">":
-                return boolean(arithmetic.less(y, x, signed=kind.signed))
+                return boolean(arithmetic.less(y, x))
             case "<=":
-                return boolean(builder.inv(arithmetic.less(y, x, signed=kind.signed)))
+                return boolean(builder.inv(arithmetic.less(y, x)))
             case ">=":
-                return boolean(builder.inv(arithmetic.less(x, y, signed=kind.signed)))
-            case _:
-                raise refuse(node, f"the operator {op} is not understood")
-        return Operand(kind, tuple(result))
+                return boolean(builder.inv(arithmetic.less(x, y)))
+        raise refuse(node, f"the operator {op} is not understood")
 
     def _shift(self, node: c_ast.Node, op: str, a: Operand, b: Operand) -> Operand:
         kind = promoted(integer_kind(node, a))
-        word = bits(self.convert(a, kind, node))
-        fill = word[-1] if kind.signed and op == ">>" else ZERO
-        count = known(b)
-        left = op == "<<"
-        if count is None:
-            shifted = self.arithmetic.shift(word, bits(b), left=left, fill=fill)
-        elif 0 <= count < kind.bits:
-            shifted = self.arithmetic.shift_constant(word, count, left=left, fill=fill)
-        else:
+        count = b.number.range.only
+        if count is not None and not 0 <= count < kind.bits:
             raise refuse(node, f"{kind} is shifted by {count} bits", UNDEFINED)
-        return Operand(kind, tuple(shifted))
-
-    def _divide(
-        self, node: c_ast.Node, op: str, kind: Integer, x: Bits, y: Bits
-    ) -> list[Signal]:
-        if known(Operand(kind, y)) == 0:
-            raise refuse(node, "a division by zero", UNDEFINED)
-        arithmetic, builder = self.arithmetic, self.arithmetic.builder
-        if not kind.signed:
-            return arithmetic.divide(x, y)[op == "%"]
-        x_sign, y_sign = x[-1], y[-1]
-        quotient, remainder = arithmetic.divide(
-            arithmetic.magnitude(x), arithmetic.magnitude(y)
-        )
-        result = remainder if op == "%" else quotient
-        sign = x_sign if op == "%" else builder.xor(x_sign, y_sign)
-        return arithmetic.mux(sign, arithmetic.negate(result), result)
-
-
-def bits(value: Operand) -> Bits:
-    """Return the bits of a value whose type is an integer's."""
-    return value.data  # type: ignore[return-value]
-
-
-def known(value: Operand) -> int | None:
-    """Return an integer's value if all its bits are constant."""
-    word = bits(value)
-    if any(bit not in (ZERO, ONE) for bit in word):
-        return None
-    number = sum((bit == ONE) << position for position, bit in enumerate(word))
-    if isinstance(value.kind, Integer) and value.kind.signed and word[-1] == ONE:
-        number -= 1 << len(word)
-    return number
+        arithmetic = self.arithmetic
+        shift = arithmetic.shift_left if op == "<<" else arithmetic.shift_right
+        return Operand(kind, shift(a.number, b.number, kind))
 
 
 def integer_kind(node: c_ast.Node, value: Operand) -> Integer:
@@ -149,4 +119,8 @@ def integer_kind(node: c_ast.Node, value: Operand) -> Integer:
 
 def boolean(bit: Signal) -> Operand:
     """Return the int that comparisons and logical operators give."""
-    return Operand(INT, (bit, *[ZERO] * (INT_BITS - 1)))
+    return Operand(INT, _truth(bit))
+
+
+def _truth(bit: Signal) -> Number:
+    return number((bit,), Range(0, 1))

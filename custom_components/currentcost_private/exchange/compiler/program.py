@@ -6,7 +6,7 @@ from typing import Final
 
 from pycparser import c_ast
 
-from ..builder import ZERO, Signal
+from ..builder import Signal
 from ..circuit import Circuit
 from ..errors import CircuitError
 from .arithmetic import Arithmetic
@@ -15,6 +15,8 @@ from .interpreter import Interpreter
 from .memory import Data, parts
 from .minimizing import MinimizingBuilder
 from .names import Function
+from .numbers import number
+from .ranges import Range
 from .source import parse, refuse
 from .types import Integer, Type
 
@@ -35,11 +37,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A result of the program; `width` bits are enough for what it can be."""
+    """A result of the program: from `least` to `most`, in `width` bits."""
 
     name: str
     signed: bool
     width: int
+    least: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -136,24 +140,19 @@ class _Compilation:
                 "the program has no result",
                 "Name a variable OUTPUT_...",
             )
-        outputs, words = [], []
-        for name, kind, data in results:
-            word = list(data)
-            signed = kind.signed and word[-1] != ZERO
-            repeated = word[-1] if signed else ZERO
-            while (
-                len(word) > 1
-                and word[-1] == repeated
-                and (not signed or word[-2] == repeated)
-            ):
-                word.pop()
-            outputs.append(Output(name, signed, len(word)))
-            words.append(word)
+        # An output has a bit, even of a constant 0.
+        words = [value.bits(max(1, value.range.width)) for _, value in results]
+        outputs = tuple(
+            Output(
+                name, value.range.signed, len(word), value.range.least, value.range.most
+            )
+            for (name, value), word in zip(results, words, strict=True)
+        )
         try:
             circuit = self._builder.build(words)
         except CircuitError as err:
             raise ProgramError(str(err)) from err
-        return Program(circuit, self._household, self._provider, tuple(outputs))
+        return Program(circuit, self._household, self._provider, outputs)
 
     def _input(self, node: c_ast.Decl, kind: Type) -> Input:
         name = node.name or ""
@@ -201,6 +200,8 @@ def _integers(kind: Type) -> Iterator[Integer]:
 def _take(kind: Type, width: int, bits: Iterator[Signal]) -> Data:
     """Return a value made of the next input bits."""
     if isinstance(kind, Integer):
+        # What doesn't use its whole type is unsigned.
+        signed = kind.signed and width == kind.bits
         word = [next(bits) for _ in range(width)]
-        return (*word, *[ZERO] * (kind.bits - width))
+        return number(word, Range.of_width(width, signed=signed))
     return tuple(_take(part, width, bits) for part in parts(kind))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pycparser import c_ast
 
 from ..builder import ONE, ZERO, Signal
+from .arithmetic import Arithmetic
 from .memory import Data, Place, merge, read, unassigned, write
-from .minimizing import MinimizingBuilder
 from .source import refuse
 from .types import Integer, Type
 
@@ -30,10 +30,11 @@ class Exit:
 class State:
     """Variables, changed where the path is one."""
 
-    def __init__(self, builder: MinimizingBuilder) -> None:
+    def __init__(self, arithmetic: Arithmetic) -> None:
         """Start without variables, where execution certainly comes."""
         self.path: Signal = ONE
-        self._builder = builder
+        self._arithmetic = arithmetic
+        self._builder = arithmetic.builder
         self._environment: Environment = {}
         self._kinds: list[Type] = []
         self._constants: set[int] = set()
@@ -60,16 +61,15 @@ class State:
 
     def peek(self, place: Place) -> Data:
         """Return what stands at a place, None where it may not be assigned."""
-        kind = self._kinds[place.variable]
-        return read(self._builder, kind, self._data(place.variable), place.steps)
+        return read(self._arithmetic, self._data(place.variable), place.steps)
 
     def store(self, place: Place, value: Data, node: c_ast.Node) -> None:
         """Put a value at a place."""
-        kind, number = self._kinds[place.variable], place.variable
+        number = place.variable
         if number in self._constants:
             raise refuse(node, "this is const", "It keeps its first value.")
         self._environment[number] = write(
-            self._builder, kind, self._data(number), place.steps, value
+            self._arithmetic, self._data(number), place.steps, value
         )
 
     def branch[T](
@@ -130,7 +130,7 @@ class State:
         """Return variables of a where the choice is one, of b elsewhere."""
         self._builder.spend(len(a))
         return {
-            number: merge(self._builder, self._kinds[number], choice, data, b[number])
+            number: merge(self._arithmetic, choice, data, b[number])
             for number, data in a.items()
             if number in b
         }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from .ranges import Range
+
 INT_BITS: Final = 32
 
 
@@ -12,6 +14,11 @@ class Integer:
 
     bits: int
     signed: bool
+
+    @property
+    def range(self) -> Range:
+        """What it can stand for."""
+        return Range.of_width(self.bits, signed=self.signed)
 
     def __str__(self) -> str:
         """Return a name for messages."""
