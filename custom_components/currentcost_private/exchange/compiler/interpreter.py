@@ -1,16 +1,11 @@
-"""Runs a program on bits instead of numbers: both ways of every branch.
-
-Where a condition isn't known, both branches run on copies of the variables, which
-are then merged bit by bit. Loops are unrolled for as long as their condition is
-known to hold.
-"""
+"""Runs a program on signals instead of numbers: its names, declarations, calls."""
 
 from collections.abc import Callable
 from typing import Final
 
 from pycparser import c_ast
 
-from ..builder import ONE, ZERO, Signal
+from ..builder import ONE, ZERO
 from .arithmetic import Arithmetic
 from .declarations import Declarations
 from .expressions import Expressions
@@ -19,8 +14,9 @@ from .names import Frame, Function, check_macros, check_storage, parameters
 from .numbers import Number
 from .operators import Operand, Operators
 from .source import Source, refuse
-from .state import Exit, State
-from .types import VOID, Array, Integer, Type, Void, promoted
+from .state import State
+from .statements import Statements
+from .types import VOID, Array, Integer, Type, Void
 from .variables import Initialiser
 
 MOST_STEPS: Final = 200_000
@@ -29,14 +25,13 @@ _MOST_DEPTH: Final = 100
 
 
 class Interpreter:
-    """A program's functions, and the execution of their statements."""
+    """A program's functions, and what is known while they run."""
 
     def __init__(self, source: Source, arithmetic: Arithmetic) -> None:
         """Take the program; only its global variables are made."""
         self.arithmetic = arithmetic
         self.state = State(arithmetic)
         self.last: c_ast.Node = source.tree
-        self._builder = arithmetic.builder
         self._macros = source.macros
         self._operators = Operators(arithmetic)
         self._expressions = Expressions(self, self._operators)
@@ -44,10 +39,10 @@ class Interpreter:
         self._initialiser = Initialiser(
             self._expressions, self._operators, self.declarations
         )
+        self._statements = Statements(self, self._expressions, self._operators)
         self._functions: dict[str, Function] = {}
         self._globals: dict[str, Place] = {}
         self._frames = [Frame("", VOID, [self._globals])]
-        self._values: list[Operand] = []
         self._steps = 0
         self._depth = 0
         check_macros(source.tree, source.macros)
@@ -59,7 +54,12 @@ class Interpreter:
         """The program's functions, in order."""
         return list(self._functions.values())
 
-    # What expressions need
+    @property
+    def frame(self) -> Frame:
+        """The call that is going on."""
+        return self._frames[-1]
+
+    # What expressions and statements need
 
     def step(self, node: c_ast.Node, cost: int = 1) -> None:
         """Count a step, and end a program that takes too many."""
@@ -83,13 +83,13 @@ class Interpreter:
 
     def constant_named(self, name: str) -> c_ast.Node | int | None:
         """Return what an enumerator or macro stands for."""
-        if self._frames[-1].place(name) is not None:
+        if self.frame.place(name) is not None:
             return None
         return self.declarations.enumerators.get(name, self._macros.get(name))
 
     def place_named(self, node: c_ast.ID) -> Place:
         """Return where a variable stands."""
-        if (place := self._frames[-1].place(node.name)) is None:
+        if (place := self.frame.place(node.name)) is None:
             raise refuse(node, f"{node.name} is not declared")
         return place
 
@@ -134,12 +134,9 @@ class Interpreter:
         """Run a function's body with its parameters in place; return its value."""
         frame = Frame(function.name, function.result, [self._globals, scope])
         self._frames.append(frame)
-        outer = self._values
-        values: list[Operand] = []
-        self._values = values
         path, self.state.path = self.state.path, ONE
         for statement in function.node.body.block_items or ():
-            self._execute(statement)
+            self._statements.execute(statement)
         if self.state.path != ZERO:
             if not isinstance(function.result, Void):
                 raise refuse(
@@ -149,17 +146,16 @@ class Interpreter:
                 )
             frame.returns.append(self.state.leave())
         self.state.join(frame.returns)
-        value = self._returned(frame, values)
+        value = self._returned(frame)
         self._frames.pop()
-        self._values = outer
         self.state.path = path
         return value
 
-    def _returned(self, frame: Frame, values: list[Operand]) -> Operand:
+    def _returned(self, frame: Frame) -> Operand:
         """Return the value of the return that execution came to."""
-        if not values:
+        if not frame.values:
             return Operand(VOID, ())
-        *others, last = zip(frame.returns, values, strict=True)
+        *others, last = zip(frame.returns, frame.values, strict=True)
         data = last[1].data
         for way, value in reversed(others):
             data = merge(self.arithmetic, way.path, value.data, data)
@@ -199,7 +195,7 @@ class Interpreter:
     def _called(self, node: c_ast.FuncCall) -> Function:
         name = getattr(node.name, "name", "")
         function = self._functions.get(name) if isinstance(name, str) else None
-        if function is not None and self._frames[-1].place(function.name) is None:
+        if function is not None and self.frame.place(function.name) is None:
             return function
         if name == "assert":
             raise refuse(node, "there is no assert", "A circuit can't stop half-way.")
@@ -225,6 +221,26 @@ class Interpreter:
 
     # Declarations
 
+    def declare(
+        self, node: c_ast.Decl, initial: Callable[[Type], Data] = unassigned
+    ) -> None:
+        """Make a variable where the program has come to."""
+        if node.name is None:
+            self.type_of(node.type)
+            return
+        frame = self.frame
+        check_storage(node, outside=len(self._frames) == 1)
+        self._check_party(node, frame)
+        scope = frame.scopes[-1]
+        if node.name in scope or (
+            scope is self._globals and node.name in self._functions
+        ):
+            raise refuse(node, f"{node.name} is declared twice")
+        kind, data = self._initialiser.variable(node, initial)
+        scope[node.name] = self.state.new_variable(
+            kind, data, fixed="const" in node.quals
+        )
+
     def _declare_global(self, node: c_ast.Node) -> None:
         match node:
             case c_ast.FuncDef():
@@ -240,7 +256,7 @@ class Interpreter:
                     "Inputs are parameters of a function, outputs its variables.",
                 )
             case c_ast.Decl():
-                self._declare(node, zero)
+                self.declare(node, zero)
             case _:
                 raise refuse(node, "this is not understood")
 
@@ -254,25 +270,6 @@ class Interpreter:
         if node.param_decls:
             raise refuse(node.decl, "each parameter needs a type and a name")
         self._functions[name] = Function(name, result, parameters(node), node)
-
-    def _declare(
-        self, node: c_ast.Decl, initial: Callable[[Type], Data] = unassigned
-    ) -> None:
-        if node.name is None:
-            self.type_of(node.type)
-            return
-        frame = self._frames[-1]
-        check_storage(node, outside=len(self._frames) == 1)
-        self._check_party(node, frame)
-        scope = frame.scopes[-1]
-        if node.name in scope or (
-            scope is self._globals and node.name in self._functions
-        ):
-            raise refuse(node, f"{node.name} is declared twice")
-        kind, data = self._initialiser.variable(node, initial)
-        scope[node.name] = self.state.new_variable(
-            kind, data, fixed="const" in node.quals
-        )
 
     def _check_party(self, node: c_ast.Decl, frame: Frame) -> None:
         """Refuse inputs that nobody gives and outputs that nobody gets."""
@@ -289,174 +286,3 @@ class Interpreter:
                 f"nobody gets {node.name}",
                 "Declare it in the outermost block of the function with the inputs.",
             )
-
-    # Statements
-
-    def _execute(self, node: c_ast.Node | None) -> None:
-        if node is None or self.state.path == ZERO:
-            return
-        self.step(node)
-        self.nested(node, self._statement)
-
-    def _statement(self, node: c_ast.Node) -> None:  # one case a statement
-        match node:
-            case c_ast.Compound():
-                self._block(node.block_items or [])
-            case c_ast.Decl():
-                self._declare(node)
-            case c_ast.DeclList():
-                for declaration in node.decls:
-                    self._declare(declaration)
-            case c_ast.Typedef():
-                self.declarations.name_type(node)
-            case c_ast.If():
-                self.state.branch(
-                    self._expressions.truth(node.cond),
-                    lambda: self._execute(node.iftrue),
-                    lambda: self._execute(node.iffalse),
-                )
-            case c_ast.For():
-                self._scoped(lambda: self._for(node))
-            case c_ast.While():
-                self._loop(node.cond, node.stmt, None, first=True)
-            case c_ast.DoWhile():
-                self._loop(node.cond, node.stmt, None, first=False)
-            case c_ast.Switch():
-                self._switch(node)
-            case c_ast.Return():
-                self._return(node)
-            case c_ast.Break() | c_ast.Continue():
-                self._jump(node)
-            case c_ast.EmptyStatement():
-                pass
-            case c_ast.Goto() | c_ast.Label():
-                raise refuse(node, "goto is not understood", "Use if and loops.")
-            case _:
-                self._expressions.evaluate(node)
-
-    def _block(self, statements: list[c_ast.Node]) -> None:
-        def run() -> None:
-            for statement in statements:
-                self._execute(statement)
-
-        self._scoped(run)
-
-    def _scoped(self, action: Callable[[], None]) -> None:
-        scopes = self._frames[-1].scopes
-        scopes.append({})
-        action()
-        scopes.pop()
-
-    def _for(self, node: c_ast.For) -> None:
-        self._execute(node.init)
-        self._loop(node.cond, node.stmt, node.next, first=True)
-
-    def _loop(
-        self,
-        condition: c_ast.Node | None,
-        body: c_ast.Node,
-        following: c_ast.Node | None,
-        *,
-        first: bool,
-    ) -> None:
-        """Run a loop for as long as its condition is known to hold."""
-        frame = self._frames[-1]
-        breaks: list[Exit] = []
-        checks = first
-        while self.state.path != ZERO:
-            if checks and condition is not None:
-                holds = self._expressions.truth(condition)
-                if holds == ZERO:
-                    break
-                if holds != ONE:
-                    raise refuse(
-                        condition,
-                        "how often this loop runs depends on an input",
-                        "Loop up to a constant, and leave with if (...) break;",
-                    )
-            checks = True
-            continues: list[Exit] = []
-            frame.breaks.append(breaks)
-            frame.continues.append(continues)
-            self._execute(body)
-            frame.breaks.pop()
-            frame.continues.pop()
-            self.state.join(continues)
-            if self.state.path != ZERO:
-                self._execute(following)
-        self.state.join(breaks)
-
-    def _switch(self, node: c_ast.Switch) -> None:
-        value = self._expressions.integer(node.cond)
-        items = _cases(node)
-        hits, missed = self._hits(value, items)
-        defaults = [item for item in items if isinstance(item, c_ast.Default)]
-        if len(defaults) > 1:
-            raise refuse(defaults[1], "there are two defaults")
-        frame, start = self._frames[-1], self.state.leave()
-        breaks = [] if defaults else [self._entering(start, missed)]
-        frame.breaks.append(breaks)
-        frame.scopes.append({})
-        for item, hit in zip(items, hits, strict=True):
-            enters = missed if isinstance(item, c_ast.Default) else hit
-            self.state.join([self._entering(start, enters)])
-            for statement in item.stmts or ():
-                self._execute(statement)
-        frame.scopes.pop()
-        frame.breaks.pop()
-        self.state.join(breaks)
-
-    def _hits(
-        self, value: Operand, items: list[c_ast.Case | c_ast.Default]
-    ) -> tuple[list[Signal], Signal]:
-        """Return which case a value meets, and whether it meets none."""
-        hits, missed, labels = [], ONE, set()
-        for item in items:
-            if isinstance(item, c_ast.Default):
-                hits.append(ZERO)
-                continue
-            label = self._expressions.integer(item.expr)
-            kind = promoted(value.kind)  # type: ignore[arg-type]
-            label = self._operators.convert(label, kind, item)
-            number = label.number.range.only
-            if number is None:
-                raise refuse(item.expr, "a case needs a constant")
-            if number in labels:
-                raise refuse(item.expr, f"there are two cases of {number}")
-            labels.add(number)
-            same = self._operators.binary(item, "==", value, label)
-            hits.append(self.arithmetic.any(same.number))
-            missed = self._builder.and_(missed, self._builder.inv(hits[-1]))
-        return hits, missed
-
-    def _entering(self, start: Exit, condition: Signal) -> Exit:
-        return Exit(self._builder.and_(start.path, condition), start.environment)
-
-    def _return(self, node: c_ast.Return) -> None:
-        frame = self._frames[-1]
-        if isinstance(frame.result, Void):
-            if node.expr is not None:
-                raise refuse(node, f"{frame.name} returns nothing")
-        elif node.expr is None:
-            raise refuse(node, f"{frame.name} returns a value")
-        else:
-            found = self._expressions.evaluate(node.expr)
-            self._values.append(self._operators.convert(found, frame.result, node))
-        frame.returns.append(self.state.leave())
-
-    def _jump(self, node: c_ast.Break | c_ast.Continue) -> None:
-        frame = self._frames[-1]
-        leaving = isinstance(node, c_ast.Break)
-        targets = frame.breaks if leaving else frame.continues
-        if not targets:
-            raise refuse(node, "this stands outside of a loop")
-        targets[-1].append(self.state.leave())
-
-
-def _cases(node: c_ast.Switch) -> list[c_ast.Case | c_ast.Default]:
-    body = node.stmt
-    items = body.block_items or [] if isinstance(body, c_ast.Compound) else [body]
-    for item in items:
-        if not isinstance(item, c_ast.Case | c_ast.Default):
-            raise refuse(item, "a statement before the first case")
-    return list(items)

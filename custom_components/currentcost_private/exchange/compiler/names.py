@@ -7,6 +7,7 @@ from typing import Final
 from pycparser import c_ast
 
 from .memory import Place
+from .operators import Operand
 from .source import refuse
 from .state import Exit
 from .types import Type
@@ -26,12 +27,13 @@ class Function:
 
 @dataclass(slots=True)
 class Frame:
-    """A call: the names that it sees, and the ways out of it."""
+    """A call: the names that it sees, the ways out of it, and what it returns there."""
 
     name: str
     result: Type
     scopes: list[dict[str, Place]]
     returns: list[Exit] = field(default_factory=list)
+    values: list[Operand] = field(default_factory=list)
     breaks: list[list[Exit]] = field(default_factory=list)
     continues: list[list[Exit]] = field(default_factory=list)
 
