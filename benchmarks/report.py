@@ -21,8 +21,10 @@ from currentcost_exchange import (
     ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
+    ProviderValues,
+    RangeQuestion,
     Report,
-    Thresholds,
+    Schedule,
     Window,
     WindowKind,
 )
@@ -37,27 +39,27 @@ _MEASURE = 518
 def main() -> None:
     """Measure and print a table."""
     identity = ProviderIdentity.new()
-    thresholds = Thresholds.new(_THRESHOLDS)
-    statement = _statement(identity, thresholds)
+    values = ProviderValues.new(_THRESHOLDS)
+    statement = _statement(identity, values)
     household_identity = HouseholdIdentity.new()
 
     def set_up() -> tuple[HouseholdAgreement, ProviderAgreement]:
         household = HouseholdSetup(household_identity, statement)
-        provider = ProviderSetup.begin(
-            identity, statement, thresholds, household.request()
-        )
+        provider = ProviderSetup.begin(identity, statement, values, household.request())
         agreement, confirmation = provider.finish(household.transfer(provider.offer))
         return household.finish(confirmation), agreement
 
     household, provider = set_up()
     window = Window(WindowKind.INTERVAL, 900, 1800)
-    report = household.report(window, _MEASURE)
+    report = household.report(window, (_MEASURE,))
     reply = provider.answer(Report.from_bytes(report)).reply
 
-    garble = median_time(lambda: household.report(window, _MEASURE), runs=2000)
+    garble = median_time(lambda: household.report(window, (_MEASURE,)), runs=2000)
     answer = median_time(lambda: provider.answer(Report.from_bytes(report)), runs=2000)
     both = median_time(
-        lambda: provider.answer(Report.from_bytes(household.report(window, _MEASURE))),
+        lambda: provider.answer(
+            Report.from_bytes(household.report(window, (_MEASURE,)))
+        ),
         runs=2000,
     )
     floor = median_time(lambda: _primitives(statement.plan), runs=2000)
@@ -80,21 +82,23 @@ def main() -> None:
     )
 
 
-def _statement(identity: ProviderIdentity, thresholds: Thresholds) -> PlanStatement:
+def _statement(identity: ProviderIdentity, values: ProviderValues) -> PlanStatement:
     plan = Plan(
         provider="Benchmark",
         plan_id="range",
         title="How much do you draw?",
         start=0,
         end=365 * _DAY,
-        window=900,
+        schedule=Schedule(window=900, part=900),
         lateness=_DAY,
-        measure=Measure.MEAN_POWER,
-        width=17,
-        thresholds=len(_THRESHOLDS),
-        minimum_width=100,
-        outcomes=("outside", "low", "medium", "high"),
-        commitment=thresholds.commitment("range", 0, 365 * _DAY),
+        question=RangeQuestion(
+            measure=Measure.MEAN_POWER,
+            width=17,
+            thresholds=len(_THRESHOLDS),
+            minimum_width=100,
+            labels=("outside", "low", "medium", "high"),
+        ),
+        commitment=values.commitment("range", 0, 365 * _DAY),
     )
     return identity.sign_plan(plan)
 

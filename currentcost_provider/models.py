@@ -1,6 +1,6 @@
 """The database's tables.
 
-Times are UTC seconds. What is secret (the signing key, thresholds, the state of a
+Times are UTC seconds. What is secret (the signing key, the values of a plan, the state of a
 set-up, the seeds of an agreement) stands in one column of bytes each, in the form
 in which the exchange reads and writes it. No column could hold a reading: the
 provider never has one.
@@ -98,7 +98,7 @@ class PlanRow(Base):
     start: Mapped[Seconds]
     end: Mapped[Seconds]
     statement: Mapped[bytes]
-    thresholds: Mapped[Secret]
+    private_values: Mapped[Secret]
     created: Mapped[Seconds]
 
 

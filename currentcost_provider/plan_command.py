@@ -1,16 +1,36 @@
 """`currentcost-provider plan`: what is asked."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
-from currentcost_exchange import Measure, PlanStatement, ProviderIdentity
+from currentcost_exchange import (
+    Measure,
+    Plan,
+    PlanStatement,
+    ProgramQuestion,
+    ProviderIdentity,
+    Question,
+    RangeQuestion,
+)
+from currentcost_exchange.compiler.running import report_bytes
+from currentcost_exchange.library import LIBRARY, library_template
 import typer
 
 from .console import fail, now, provider_of, run, sheet, table, utc
 from .database import Database
 from .models import PlanRow
-from .plans import UnfitPlan, new_plan, unpack_thresholds
+from .plans import (
+    UnfitPlan,
+    in_zone,
+    named_values,
+    new_plan,
+    program_values,
+    range_question,
+    range_schedule,
+    unpack_values,
+)
+from .question_file import find_template, parse_values
 from .registry import Exists, Registry
 
 app = typer.Typer(help="Plans: what is asked, how often, until when.")
@@ -23,27 +43,56 @@ def create(
         str, typer.Argument(metavar="ID", help="Short name: a to z, 0 to 9, _ and -.")
     ],
     *,
-    title: Annotated[str, typer.Option(help="The question in words.")],
+    title: Annotated[
+        str | None,
+        typer.Option(help="The question in words; a program brings its own."),
+    ] = None,
     threshold: Annotated[
-        list[int],
-        typer.Option(help="A bucket's upper end (W or Wh); once for each, ascending."),
-    ],
-    window: Annotated[int, typer.Option(help="Seconds that a report speaks of.")] = 900,
+        list[int] | None,
+        typer.Option(
+            help="Range: a bucket's upper end (W or Wh); once for each, ascending."
+        ),
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(help="Range: seconds that a report speaks of [900].")
+    ] = None,
     measure: Annotated[
-        Measure, typer.Option(help="What of a window is compared.")
-    ] = Measure.MEAN_POWER,
+        Measure | None,
+        typer.Option(help="Range: what of a window is compared [mean_power]."),
+    ] = None,
     minimum_width: Annotated[
-        int, typer.Option(help="Promise: no bucket is narrower than this (W or Wh).")
-    ] = 100,
+        int | None,
+        typer.Option(
+            help="Range: the promise that no bucket is narrower (W or Wh) [100]."
+        ),
+    ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
-            help="An outcome's name, public; once for each, the one for outside first."
+            help="Range: an outcome's name, public; once for each, outside first."
         ),
     ] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="Program: one that ships (see `plan programs`), or a question file.",
+        ),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBERS",
+            help="Program: your values for an input, such as INPUT_B_limit=500,1000.",
+        ),
+    ] = None,
+    zone: Annotated[
+        str,
+        typer.Option(help="Program: time zone of days, months and hours of the day."),
+    ] = "UTC",
     start: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="First day (UTC); default: today."),
+        typer.Option(formats=["%Y-%m-%d"], help="First day; default: today."),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3660, help="Length in days.")] = 365,
     lateness: Annotated[
@@ -53,29 +102,53 @@ def create(
         ),
     ] = 86_400,
 ) -> None:
-    """Create and sign a plan; print the code that households compare."""
-    first_day = (start or datetime.now(UTC)).replace(
-        hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC
-    )
+    """Create and sign a plan, of a range or a program; print the code to publish."""
+    of_range = (threshold, window, measure, minimum_width, label)
+    of_program = (value, None if zone == "UTC" else zone)
+    question: Question
+    try:
+        if program is not None:
+            if any(option is not None for option in of_range):
+                fail("A program has its own windows, measures and outcomes.")
+            template = find_template(program)
+            schedule, question = in_zone(template.schedule, zone), template.question
+            values = program_values(template.question, parse_values(value or []))
+            title = title or template.title
+        else:
+            if any(option is not None for option in of_program):
+                fail("--value and --zone go with --program.")
+            if title is None or not threshold:
+                fail("A range needs a --title and a --threshold or more.")
+            schedule, values = (
+                range_schedule(900 if window is None else window),
+                tuple(threshold),
+            )
+            question = range_question(
+                threshold,
+                measure=measure or Measure.MEAN_POWER,
+                minimum_width=100 if minimum_width is None else minimum_width,
+                labels=label or [],
+            )
+    except UnfitPlan as err:
+        fail(str(err))
+    first_day = (start or datetime.now(schedule.tzinfo)).date()
 
     async def add(database: Database) -> PlanStatement:
         provider = await provider_of(database)
         try:
-            statement, thresholds = new_plan(
+            statement, private = new_plan(
                 ProviderIdentity(provider.identity),
                 provider=provider.name,
                 plan_id=plan_id,
                 title=title,
-                start=int(first_day.timestamp()),
+                first_day=first_day,
                 days=days,
-                window=window,
                 lateness=lateness,
-                measure=measure,
-                minimum_width=minimum_width,
-                thresholds=threshold,
-                labels=label or [],
+                schedule=schedule,
+                question=question,
+                values=values,
             )
-            await Registry(database).add_plan(statement, thresholds, now())
+            await Registry(database).add_plan(statement, private, now())
         except UnfitPlan as err:
             fail(str(err))
         except Exists:
@@ -91,6 +164,25 @@ def create(
         " agree.",
         [("code", statement.code), ("fingerprint", statement.fingerprint)],
     )
+
+
+@app.command()
+def programs() -> None:
+    """List the programs that ship, with values that their policies accept."""
+    for name in LIBRARY:
+        template = library_template(name)
+        examples = template.examples.items()
+        sheet(
+            f"{name}: {template.title}",
+            [
+                ("window", template.schedule.window),
+                ("report", f"{report_bytes(template.question.program)} bytes"),
+                *(
+                    ("--value", f"{key}={','.join(map(str, given))}")
+                    for key, given in examples
+                ),
+            ],
+        )
 
 
 @app.command("list")
@@ -131,8 +223,6 @@ def show(
         fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
     statement = PlanStatement.from_bytes(row.statement)
     plan = statement.plan
-    unit = plan.measure.unit
-    thresholds = unpack_thresholds(row.thresholds).values
     sheet(
         f"Plan {plan.plan_id}: {plan.title}",
         [
@@ -140,10 +230,34 @@ def show(
             ("code", statement.code),
             ("fingerprint", statement.fingerprint),
             ("period", f"{utc(plan.start)} to {utc(plan.end)}"),
-            ("measure", f"{plan.measure}, every {plan.window} s"),
             ("lateness", f"{plan.lateness} s"),
-            ("thresholds", ", ".join(f"{value} {unit}" for value in thresholds)),
-            ("minimum width", f"{plan.minimum_width} {unit}"),
-            ("outcomes", ", ".join(plan.outcomes)),
+            *_asked(plan, unpack_values(row.private_values).values),
         ],
     )
+
+
+def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:
+    """Return what a plan asks, with the private values."""
+    schedule, question = plan.schedule, plan.question
+    outcomes = ", ".join(question.labels) or f"0 to {question.outcomes - 1}"
+    if isinstance(question, RangeQuestion):
+        unit = question.measure.unit
+        return [
+            ("measure", f"{question.measure}, every {schedule.window} s"),
+            ("thresholds", ", ".join(f"{value} {unit}" for value in values)),
+            ("minimum width", f"{question.minimum_width} {unit}"),
+            ("outcomes", outcomes),
+        ]
+    if not isinstance(question, ProgramQuestion):
+        raise TypeError(question)
+    return [
+        ("window", f"{schedule.window}, in parts of {schedule.part} s"),
+        ("time zone", schedule.zone),
+        *(
+            (name, ", ".join(map(str, numbers)))
+            for name, numbers in named_values(question, values).items()
+        ),
+        ("outcomes", f"{outcomes} {question.unit}".rstrip()),
+        ("program", question.source),
+        ("policy", question.policy_source or "none: nobody can check the values"),
+    ]

@@ -1,6 +1,8 @@
-"""Tariff plans on the provider's side: the thresholds and what may be asked."""
+"""Plans on the provider's side: what may be asked, and the values that are private."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 import json
 from typing import Final
@@ -10,10 +12,13 @@ from currentcost_exchange import (
     Plan,
     PlanError,
     PlanStatement,
+    ProgramQuestion,
     ProviderIdentity,
-    Thresholds,
+    ProviderValues,
+    Question,
+    RangeQuestion,
+    Schedule,
 )
-from currentcost_exchange.provider import thresholds_bits
 
 WIDTH: Final = 17
 """Bits of a measure: up to 131070 W or Wh."""
@@ -30,49 +35,40 @@ def new_plan(
     provider: str,
     plan_id: str,
     title: str,
-    start: int,
+    first_day: date,
     days: int,
-    window: int,
     lateness: int,
-    measure: Measure,
-    minimum_width: int,
-    thresholds: Sequence[int],
-    labels: Sequence[str],
-) -> tuple[PlanStatement, Thresholds]:
-    """Return a signed plan with its thresholds, which keep what it promises.
+    schedule: Schedule,
+    question: Question,
+    values: Sequence[int],
+) -> tuple[PlanStatement, ProviderValues]:
+    """Return a signed plan with the provider's values, which its policy accepts.
 
     Args:
         identity: signs the plan.
         provider: the provider's name, for people.
         plan_id: short name of the plan.
         title: the question in words.
-        start: first second of the period (UTC).
+        first_day: of the period, in the schedule's time zone.
         days: length of the period.
-        window: seconds of a window.
         lateness: seconds after a window's end within which its report is taken.
-        measure: what of a window is compared.
-        minimum_width: no bucket is narrower than this (W or Wh).
-        thresholds: upper ends of the buckets (W or Wh), ascending.
-        labels: of the outcomes, "outside" first; none for plain ones.
+        schedule: the windows.
+        question: what is asked about a window.
+        values: the provider's numbers, in the question's order.
 
     Raises:
         UnfitPlan: what is wrong with it, in words.
     """
-    _check_thresholds(thresholds, minimum_width, measure.unit)
-    if not 10 <= window <= DAY or DAY % window:
+    private = ProviderValues.new(tuple(values))
+    start, end = (
+        int(datetime.combine(day, datetime.min.time(), schedule.tzinfo).timestamp())
+        for day in (first_day, first_day + timedelta(days=days))
+    )
+    if next(schedule.windows(since=start, until=end), None) is None:
         raise UnfitPlan(
-            "The window must divide a day into equal parts of 10 seconds or more:"
-            " 900 (15 minutes) or 3600 (an hour), for instance."
+            f"No whole window lies in {days} days from {first_day}: choose another"
+            " --start or more --days."
         )
-    if labels and len(labels) != len(thresholds) + 1:
-        raise UnfitPlan(
-            f"{len(thresholds)} thresholds need {len(thresholds) + 1} labels, the"
-            ' first for "outside" (above the last threshold, or fed in),'
-            f" not {len(labels)}."
-        )
-    secret = Thresholds.new(tuple(thresholds))
-    end = start + days * DAY
-    plain = ["outside", *(f"bucket {number + 1}" for number in range(len(thresholds)))]
     try:
         statement = identity.sign_plan(
             Plan(
@@ -81,21 +77,107 @@ def new_plan(
                 title=title,
                 start=start,
                 end=end,
-                window=window,
+                schedule=schedule,
                 lateness=lateness,
-                measure=measure,
-                width=WIDTH,
-                thresholds=len(thresholds),
-                minimum_width=minimum_width,
-                outcomes=tuple(labels or plain),
-                commitment=secret.commitment(plan_id, start, end),
+                question=question,
+                commitment=private.commitment(plan_id, start, end),
             )
         )
         # The circuit that every household will garble has the last word.
-        thresholds_bits(statement, secret)
+        statement.plan.choices(private)
     except PlanError as err:
         raise UnfitPlan(f"This can't be a plan: {err}.") from err
-    return statement, secret
+    return statement, private
+
+
+def range_question(
+    thresholds: Sequence[int],
+    *,
+    measure: Measure,
+    minimum_width: int,
+    labels: Sequence[str],
+) -> RangeQuestion:
+    """Return the question in which range between thresholds a measure is.
+
+    Args:
+        thresholds: upper ends of the buckets (W or Wh), ascending.
+        measure: what of a window is compared.
+        minimum_width: no bucket is narrower than this (W or Wh).
+        labels: of the outcomes, "outside" first; none for plain ones.
+
+    Raises:
+        UnfitPlan: what is wrong with it, in words.
+    """
+    _check_thresholds(thresholds, minimum_width, measure.unit)
+    if labels and len(labels) != len(thresholds) + 1:
+        raise UnfitPlan(
+            f"{len(thresholds)} thresholds need {len(thresholds) + 1} labels, the"
+            ' first for "outside" (above the last threshold, or fed in),'
+            f" not {len(labels)}."
+        )
+    plain = ["outside", *(f"bucket {number + 1}" for number in range(len(thresholds)))]
+    try:
+        return RangeQuestion(
+            measure=measure,
+            width=WIDTH,
+            thresholds=len(thresholds),
+            minimum_width=minimum_width,
+            labels=tuple(labels or plain),
+        )
+    except PlanError as err:
+        raise UnfitPlan(f"This can't be a plan: {err}.") from err
+
+
+def range_schedule(window: int) -> Schedule:
+    """Return windows of so many seconds; raise UnfitPlan if they can't be."""
+    try:
+        return Schedule(window=window, part=window)
+    except PlanError as err:
+        raise UnfitPlan(
+            "The window must divide a day into equal parts of 10 seconds or more:"
+            " 900 (15 minutes) or 3600 (an hour), for instance."
+        ) from err
+
+
+def program_values(
+    question: ProgramQuestion, given: Mapping[str, Sequence[int]]
+) -> tuple[int, ...]:
+    """Return a program's values in its order, checked one by one.
+
+    Raises:
+        UnfitPlan: what is wrong with them, in words.
+    """
+    inputs = question.program.provider
+    if unknown := sorted(given.keys() - {item.name for item in inputs}):
+        raise UnfitPlan(f"The program has no value {unknown[0]}.")
+    for item in inputs:
+        numbers, most = given.get(item.name, ()), (1 << item.width) - 1
+        if len(numbers) != item.count:
+            raise UnfitPlan(
+                f"{item.name} takes {item.count} numbers, not {len(numbers)}."
+            )
+        for number in numbers:
+            if not 0 <= number <= most:
+                raise UnfitPlan(f"{item.name} is from 0 to {most}, not {number}.")
+    return tuple(number for item in inputs for number in given[item.name])
+
+
+def named_values(
+    question: ProgramQuestion, values: Sequence[int]
+) -> dict[str, tuple[int, ...]]:
+    """Return a program's values by the names of its parameters."""
+    named, rest = {}, tuple(values)
+    for item in question.program.provider:
+        named[item.name], rest = rest[: item.count], rest[item.count :]
+    return named
+
+
+def in_zone(schedule: Schedule, zone: str) -> Schedule:
+    """Return the same windows in another time zone; raise UnfitPlan if unknown."""
+    try:
+        return replace(schedule, zone=zone)
+    except PlanError as err:
+        raise UnfitPlan(f"There is no time zone {zone}, such as Europe/Rome.") from err
 
 
 def bucket_edges(
@@ -117,16 +199,16 @@ def bucket_edges(
             return thresholds[outcome - 2], thresholds[outcome - 1]
 
 
-def pack_thresholds(thresholds: Thresholds) -> bytes:
-    """Return thresholds with their salt for private storage."""
-    document = {"values": thresholds.values, "salt": thresholds.salt.hex()}
+def pack_values(values: ProviderValues) -> bytes:
+    """Return values with their salt for private storage."""
+    document = {"values": values.values, "salt": values.salt.hex()}
     return json.dumps(document).encode()
 
 
-def unpack_thresholds(data: bytes) -> Thresholds:
-    """Read what `pack_thresholds` wrote."""
+def unpack_values(data: bytes) -> ProviderValues:
+    """Read what `pack_values` wrote."""
     document = json.loads(data)
-    return Thresholds(tuple(document["values"]), bytes.fromhex(document["salt"]))
+    return ProviderValues(tuple(document["values"]), bytes.fromhex(document["salt"]))
 
 
 def _check_thresholds(thresholds: Sequence[int], minimum_width: int, unit: str) -> None:

@@ -6,7 +6,7 @@ after it, and changing them changes nothing stored.
 
 from collections.abc import Sequence
 
-from currentcost_exchange import PlanStatement, ProviderIdentity, Thresholds
+from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from .models import (
     ProviderRow,
     WindowRow,
 )
-from .plans import pack_thresholds
+from .plans import pack_values
 
 type HouseholdSummary = Row[tuple[HouseholdRow, str, str | None, int | None]]
 """A household, its plan's id, its agreement's state, its last window's end."""
@@ -58,7 +58,7 @@ class Registry:
             return await session.get(ProviderRow, 1)
 
     async def add_plan(
-        self, statement: PlanStatement, thresholds: Thresholds, now: int
+        self, statement: PlanStatement, values: ProviderValues, now: int
     ) -> None:
         """Keep a new plan.
 
@@ -75,7 +75,7 @@ class Registry:
                     start=plan.start,
                     end=plan.end,
                     statement=statement.to_bytes(),
-                    thresholds=pack_thresholds(thresholds),
+                    private_values=pack_values(values),
                     created=now,
                 )
             )

@@ -5,14 +5,14 @@ import json
 import sys
 from typing import Annotated, Any
 
-from currentcost_exchange import PlanStatement
+from currentcost_exchange import PlanStatement, RangeQuestion
 import typer
 
 from .console import fail, run, table, utc
 from .database import Database
 from .ledger import Ledger
 from .models import PlanRow, WindowRow
-from .plans import bucket_edges, unpack_thresholds
+from .plans import bucket_edges, unpack_values
 from .registry import Registry
 
 app = typer.Typer(help="Results: what the windows came to.")
@@ -65,7 +65,7 @@ def list_results(
         writer.writerows(results)
     else:
         table(
-            ("FROM", "UNTIL", "HOUSEHOLD", "STATE", "LABEL", "BUCKET"),
+            ("FROM", "UNTIL", "HOUSEHOLD", "STATE", "LABEL", "OUTCOME"),
             [
                 (
                     result["start"],
@@ -84,32 +84,46 @@ class _Question:
     """What it takes to read the outcomes of a plan."""
 
     def __init__(self, row: PlanRow) -> None:
-        self.plan = PlanStatement.from_bytes(row.statement).plan
-        self.thresholds = unpack_thresholds(row.thresholds).values
+        self.question = PlanStatement.from_bytes(row.statement).plan.question
+        self._values = unpack_values(row.private_values).values
+
+    def edges(self, outcome: int | None) -> tuple[int | None, int | None]:
+        if isinstance(self.question, RangeQuestion):
+            return bucket_edges(self._values, outcome)
+        return None, None
+
+    @property
+    def unit(self) -> str:
+        question = self.question
+        if isinstance(question, RangeQuestion):
+            return question.measure.unit
+        return question.unit
 
 
 def _result(window: WindowRow, user: str, question: _Question) -> dict[str, Any]:
     """Return one result under the names of the fields."""
-    plan, outcome = question.plan, window.outcome
-    lower, upper = bucket_edges(question.thresholds, outcome)
+    labels, outcome = question.question.labels, window.outcome
+    lower, upper = question.edges(outcome)
     return {
         "start": utc(window.start),
         "end": utc(window.end),
         "household": user,
         "state": window.state.value,
         "outcome": outcome,
-        "label": None if outcome is None else plan.outcomes[outcome],
+        "label": labels[outcome] if labels and outcome is not None else None,
         "lower": lower,
         "upper": upper,
-        "unit": plan.measure.unit,
+        "unit": question.unit,
     }
 
 
 def _in_words(result: dict[str, Any]) -> str:
-    """Return a bucket's edges for people."""
+    """Return an outcome for people: a bucket's edges, an amount, or its number."""
     lower, upper, unit = result["lower"], result["upper"], result["unit"]
-    if lower is None:
+    if result["outcome"] is None:
         return "-"
+    if lower is None:
+        return f"{result['outcome']} {unit}".rstrip()
     if upper is None:
         return f"above {lower} {unit}"
     return f"{lower} to {upper} {unit}"

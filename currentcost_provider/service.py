@@ -35,7 +35,7 @@ from .database import Database
 from .ledger import Ledger
 from .limits import RateLimit, source_key
 from .models import AgreementRow, AgreementState, HouseholdRow, WindowRow
-from .plans import unpack_thresholds
+from .plans import unpack_values
 from .problems import Problem, ProblemError
 from .registry import Registry
 
@@ -141,7 +141,7 @@ class Service:
             ProviderSetup.begin,
             self._identity,
             statement,
-            unpack_thresholds(plan.thresholds),
+            unpack_values(plan.private_values),
             message,
         )
         if not await self._ledger.add_setup(

@@ -55,8 +55,11 @@ def _meter(meter: MeterCoordinator) -> dict[str, Any]:
 def _report(reporter: Reporter) -> dict[str, Any]:
     plan, outbox = reporter.statement.plan, reporter.outbox
     return {
-        "measure": plan.measure,
-        "window": plan.window,
+        "measures": [
+            {"measure": item.measure, "take": item.take, "count": item.count}
+            for item in plan.question.household
+        ],
+        "window": plan.schedule.window,
         "period": [plan.start, plan.end],
         "trouble": reporter.trouble,
         "pending": len(outbox.entries),

@@ -41,7 +41,13 @@ from .const import (
     DOMAIN,
     SUBENTRY_REPORT,
 )
-from .exchange import ExchangeError, HouseholdIdentity, PlanStatement
+from .exchange import (
+    ExchangeError,
+    HouseholdIdentity,
+    PlanStatement,
+    ProgramQuestion,
+    RangeQuestion,
+)
 from .provider_client import ProviderError
 from .report_access import (
     AccessError,
@@ -50,7 +56,8 @@ from .report_access import (
     client_for,
     form_error,
 )
-from .report_setup import ReportSetup, async_describe
+from .report_description import async_describe
+from .report_setup import ReportSetup
 from .storage import NotWrittenError, ReportStorage
 
 DEFAULT_MINIMUM_WIDTH: Final = 100
@@ -126,13 +133,25 @@ class ReportFlow(ConfigSubentryFlow):
             except (AccessError, ExchangeError, ProviderError) as err:
                 error = form_error(err)
             else:
-                return await self.async_step_consent()
+                return await self._async_consent()
         return self._show_form("user", USER_SCHEMA, user_input, error)
 
     async def async_step_consent(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Say in plain words what is asked; set the agreement up once agreed to."""
+        return await self._async_consent(user_input)
+
+    async def async_step_consent_program(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show the program that is asked; set the agreement up once agreed to."""
+        return await self._async_consent(user_input)
+
+    async def _async_consent(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Describe the plan in the words for its kind of question."""
         error = None
         if user_input is not None:
             try:
@@ -141,7 +160,11 @@ class ReportFlow(ConfigSubentryFlow):
                 error = form_error(err).on_form(CONF_AGREED)
             except NotWrittenError:
                 error = FormError(key="not_written")
-        return self._show_form("consent", CONSENT_SCHEMA, user_input, error)
+        of_program = self._statement is not None and isinstance(
+            self._statement.plan.question, ProgramQuestion
+        )
+        step_id = "consent_program" if of_program else "consent"
+        return self._show_form(step_id, CONSENT_SCHEMA, user_input, error)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -189,7 +212,8 @@ class ReportFlow(ConfigSubentryFlow):
         floor = user_input.get(CONF_MINIMUM_WIDTH, {}).get(
             CONF_MINIMUM_WIDTH, DEFAULT_MINIMUM_WIDTH
         )
-        if plan.minimum_width < floor:
+        question = plan.question
+        if isinstance(question, RangeQuestion) and question.minimum_width < floor:
             raise AccessError("too_narrow")
         if plan.end <= dt_util.utcnow().timestamp():
             raise AccessError("period_over")

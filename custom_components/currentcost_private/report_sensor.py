@@ -1,7 +1,7 @@
 """Sensors of a report: what the provider knows, and what waits to be sent."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, override
 
@@ -15,6 +15,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .exchange import Question, RangeQuestion
 from .report_entity import ReportEntity
 from .reporter import Reporter
 from .storage import Ending
@@ -27,9 +28,10 @@ class ReportSensorEntityDescription(SensorEntityDescription):
     value_fn: Callable[[Reporter], StateType | datetime]
 
 
-def _bucket(reporter: Reporter) -> str | None:
+def _labelled(reporter: Reporter) -> str | None:
     outcome = reporter.outbox.outcome
-    return None if outcome is None else reporter.statement.plan.outcomes[outcome]
+    labels = reporter.statement.plan.question.labels
+    return None if outcome is None else labels[outcome]
 
 
 def _last_report(reporter: Reporter) -> datetime | None:
@@ -44,13 +46,26 @@ def _count(*endings: Ending) -> Callable[[Reporter], int]:
     return count
 
 
+BUCKET_SENSOR: Final = ReportSensorEntityDescription(
+    key="bucket",
+    translation_key="bucket",
+    device_class=SensorDeviceClass.ENUM,
+    value_fn=_labelled,
+)
+ANSWER_SENSOR: Final = ReportSensorEntityDescription(
+    key="answer",
+    translation_key="answer",
+    device_class=SensorDeviceClass.ENUM,
+    value_fn=_labelled,
+)
+AMOUNT_SENSOR: Final = ReportSensorEntityDescription(
+    key="answer",
+    translation_key="answer",
+    state_class=SensorStateClass.MEASUREMENT,
+    value_fn=lambda reporter: reporter.outbox.outcome,
+)
+
 REPORT_SENSORS: Final = (
-    ReportSensorEntityDescription(
-        key="bucket",
-        translation_key="bucket",
-        device_class=SensorDeviceClass.ENUM,
-        value_fn=_bucket,
-    ),
     ReportSensorEntityDescription(
         key="last_report",
         translation_key="last_report",
@@ -93,10 +108,20 @@ REPORT_SENSORS: Final = (
 
 def report_sensors(reporter: Reporter, hub_id: str | None) -> Iterator[ReportSensor]:
     """Return the sensors of a report."""
+    question = reporter.statement.plan.question
     return (
         ReportSensor(reporter, description=description, hub_id=hub_id)
-        for description in REPORT_SENSORS
+        for description in (_outcome_sensor(question), *REPORT_SENSORS)
     )
+
+
+def _outcome_sensor(question: Question) -> ReportSensorEntityDescription:
+    """Return the sensor of what the provider learns."""
+    if isinstance(question, RangeQuestion):
+        return BUCKET_SENSOR
+    if question.labels:
+        return ANSWER_SENSOR
+    return replace(AMOUNT_SENSOR, native_unit_of_measurement=question.unit)
 
 
 class ReportSensor(ReportEntity, SensorEntity):
@@ -116,4 +141,4 @@ class ReportSensor(ReportEntity, SensorEntity):
         """The plan's outcomes, for the one sensor that has options."""
         if self.device_class is not SensorDeviceClass.ENUM:
             return None
-        return list(self.reporter.statement.plan.outcomes)
+        return list(self.reporter.statement.plan.question.labels)

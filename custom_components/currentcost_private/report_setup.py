@@ -1,10 +1,7 @@
-"""The set-up of an agreement with a provider, and what a person is told before it."""
+"""The set-up of an agreement with a provider."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
 from .exchange import (
     ExchangeError,
     HouseholdAgreement,
@@ -20,10 +17,6 @@ from .provider_client import (
     UnreachableError,
 )
 from .report_access import AccessError
-
-_MARKDOWN = str.maketrans(
-    {character: f"\\{character}" for character in r"\`*_{}[]<>#!|~&:.@"}
-)
 
 
 class ReportSetup:
@@ -75,43 +68,3 @@ class ReportSetup:
             return await execute(setup.finish, confirmation)
         except Violation as err:
             raise AccessError("policy_failed") from err
-
-
-async def async_describe(
-    hass: HomeAssistant, statement: PlanStatement, *, source: str
-) -> dict[str, str]:
-    """Return a plan in the words that the consent form puts together."""
-    plan = statement.plan
-    translations = await async_get_translations(
-        hass, hass.config.language, "selector", [DOMAIN]
-    )
-    measure = f"component.{DOMAIN}.selector.measure.options.{plan.measure}"
-    return {
-        "provider": plain(plan.provider),
-        "question": plain(plan.title),
-        "measure": translations.get(measure, plan.measure),
-        "source": plain(source),
-        "window": duration(plan.window),
-        "bits": f"{plan.bits_per_day:.0f}",
-        "answers": str(len(plan.outcomes)),
-        "outcomes": ", ".join(plain(label) for label in plan.outcomes),
-        "minimum_width": f"{plan.minimum_width} {plan.measure.unit}",
-        "until": dt_util.as_local(dt_util.utc_from_timestamp(plan.end)).strftime(
-            "%Y-%m-%d %H:%M"
-        ),
-        "code": statement.code,
-        "fingerprint": statement.fingerprint,
-    }
-
-
-def plain(text: str) -> str:
-    """Return text that a form shows as it is: a provider must not format our words."""
-    return text.translate(_MARKDOWN)
-
-
-def duration(seconds: int) -> str:
-    """Return a span of time in the largest unit that goes into it."""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

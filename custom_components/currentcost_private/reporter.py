@@ -4,6 +4,8 @@ A window is built once: its mark and the message are on the disk before a byte l
 and no window up to the mark is ever built again. What ended while the reporter was not
 there is reported as missing, whatever a checkpoint may know of it: after a backup was
 restored, another measure of a window that was reported already must not be garbled.
+Not so a day or a month: it is not to be lost by a restart at midnight, and what a
+restored backup may cost is one more answer.
 """
 
 import asyncio
@@ -22,17 +24,11 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN, LOGGER
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
-from .exchange import (
-    ExchangeError,
-    HouseholdAgreement,
-    Measure,
-    Window,
-    WindowKind,
-    encode_measure,
-)
-from .metering import Samples, Sums, ended_windows, window_start
+from .exchange import ExchangeError, HouseholdAgreement, Window, WindowKind
+from .metering import Recorder
 from .provider_client import ProviderClient
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
+from .report_measures import recorder_of
 from .report_source import async_follow_entity, async_follow_meter
 from .sender import Sender, Trouble
 from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
@@ -43,13 +39,6 @@ CHECKPOINT_INTERVAL: Final = 30.0
 
 # A bound on the outbox, whatever a plan allows: a month of quarters of an hour.
 MOST_WINDOWS: Final = 3000
-
-MEASURES: Final[Mapping[Measure, Callable[[Sums], float | None]]] = {
-    Measure.MEAN_POWER: lambda sums: sums.mean_power,
-    Measure.LAST_POWER: lambda sums: sums.last_power,
-    Measure.PEAK_POWER: lambda sums: sums.peak_power,
-    Measure.ENERGY: lambda sums: sums.energy,
-}
 
 ISSUES: Final[Mapping[Trouble, ReportIssue]] = {
     Trouble.OTHER_VERSION: ReportIssue.OTHER_VERSION,
@@ -74,14 +63,11 @@ async def async_create_reporter(
         LOGGER.error("The agreement of the report %s: %s", subentry.title, err)
         return None
     plan = agreement.statement.plan
-    samples = Samples(plan.window)
-    if checkpoint := await storage.async_load_checkpoint():
-        with suppress(ValueError):
-            samples = Samples.from_dict(checkpoint, length=plan.window)
+    recorder = recorder_of(plan, await storage.async_load_checkpoint())
     outbox = await storage.async_load_outbox()
     if outbox is None:
-        now = dt_util.utcnow().timestamp()
-        outbox = Outbox(mark=window_start(now, plan.window) - plan.window)
+        current = plan.schedule.window_at(dt_util.utcnow().timestamp())
+        outbox = Outbox(mark=plan.schedule.window_at(current.start - 1).start)
         with suppress(NotWrittenError):
             await storage.async_save_outbox(outbox)
     return Reporter(
@@ -90,7 +76,7 @@ async def async_create_reporter(
         subentry,
         agreement=agreement,
         outbox=outbox,
-        samples=samples,
+        recorder=recorder,
         storage=storage,
     )
 
@@ -106,7 +92,7 @@ class Reporter:
         *,
         agreement: HouseholdAgreement,
         outbox: Outbox,
-        samples: Samples,
+        recorder: Recorder,
         storage: ReportStorage,
     ) -> None:
         """Take what was stored; nothing runs yet."""
@@ -118,7 +104,7 @@ class Reporter:
         self._entry = entry
         self._agreement = agreement
         self._plan = agreement.statement.plan
-        self._samples = samples
+        self._recorder = recorder
         self._sender = Sender(
             client=ProviderClient(
                 async_get_clientsession(hass),
@@ -181,7 +167,7 @@ class Reporter:
             with suppress(NotWrittenError):
                 await self._async_build(grace=0)
                 await self.storage.async_save_outbox(self.outbox)
-            await self.storage.async_save_checkpoint(self._samples.to_dict())
+            await self.storage.async_save_checkpoint(self._recorder.to_dict())
 
     async def async_remove(self) -> None:
         """Delete everything that is kept of the report."""
@@ -191,7 +177,7 @@ class Reporter:
 
     @callback
     def _async_add_sample(self, time: float, watts: float) -> None:
-        self._samples.add(time, watts)
+        self._recorder.add(time, watts)
 
     async def _async_tick(self, _now: datetime | None = None) -> None:
         """Build the windows that have ended, make a checkpoint, and come again.
@@ -202,11 +188,12 @@ class Reporter:
         async with self._building:
             with suppress(NotWrittenError):
                 await self._async_build()
-            await self.storage.async_save_checkpoint(self._samples.to_dict())
+            self._recorder.advance(dt_util.utcnow().timestamp() - GRACE)
+            await self.storage.async_save_checkpoint(self._recorder.to_dict())
         if self._sending is None:
             return
         now = dt_util.utcnow().timestamp()
-        due = window_start(now - GRACE, self._plan.window) + self._plan.window + GRACE
+        due = self._plan.schedule.window_at(now - GRACE).end + GRACE
         self._cancel_timer = async_call_later(
             self._hass, min(due - now, CHECKPOINT_INTERVAL), self._async_tick
         )
@@ -218,22 +205,16 @@ class Reporter:
             async_raise_issue(self._hass, ReportIssue.PERIOD_OVER, self.subentry)
         if self.trouble is Trouble.STOPPED:
             return
-        horizon = now - min(plan.lateness, MOST_WINDOWS * plan.window)
+        schedule = plan.schedule
+        horizon = now - min(plan.lateness, MOST_WINDOWS * schedule.longest)
         self.outbox.expire(horizon)
-        since = max(self.outbox.mark + plan.window, plan.start)
+        since = max(schedule.window_at(self.outbox.mark).end, plan.start)
         until = min(now - grace, plan.end)
-        ended = ended_windows(since=since, until=until, length=plan.window)
+        ended = list(schedule.windows(since=since, until=until))
         if not ended:
             return
-        windows = [
-            Window(WindowKind.INTERVAL, start, start + plan.window)
-            for start in ended_windows(
-                since=max(since, horizon - plan.window),
-                until=until,
-                length=plan.window,
-            )
-        ]
-        measures = [self._measure(window) for window in windows]
+        windows = [window for window in ended if window.end >= horizon]
+        measures = [self._measures(window) for window in windows]
         messages = await self._hass.async_add_executor_job(
             _garble, self._agreement, windows, measures
         )
@@ -242,19 +223,18 @@ class Reporter:
             for window, message in zip(windows, messages, strict=True)
         ]
         self.outbox.endings[Ending.LATE] += len(ended) - len(windows)
-        self.outbox.mark = ended[-1]
+        self.outbox.mark = ended[-1].start
         self._async_changed()
         # Even if the disk takes nothing: then it is the sender that tells and retries.
         self._sender.wake()
         await self._async_secure()
 
-    def _measure(self, window: Window) -> int | None:
-        """Return a window's measure as the exchange takes it, None if missing."""
-        sums = self._samples.finish(window.start)
-        if window.end <= self._started:
+    def _measures(self, window: Window) -> tuple[int, ...] | None:
+        """Return a window's measures as the exchange takes them, None if missing."""
+        numbers = self._recorder.finish(window.start, window.end)
+        if window.kind is WindowKind.INTERVAL and window.end <= self._started:
             return None
-        value = MEASURES[self._plan.measure](sums)
-        return None if value is None else encode_measure(value, self._plan.width)
+        return None if numbers is None else self._plan.encode(numbers)
 
     async def _async_secure(self) -> None:
         """Return once the mark is on the disk; raise NotWrittenError."""
@@ -288,12 +268,14 @@ class Reporter:
 
 
 def _garble(
-    agreement: HouseholdAgreement, windows: list[Window], measures: list[int | None]
+    agreement: HouseholdAgreement,
+    windows: list[Window],
+    measures: list[tuple[int, ...] | None],
 ) -> list[bytes]:
     """Return a message for each window: a report, or that it is missing."""
     return [
         agreement.missing(window)
-        if measure is None
-        else agreement.report(window, measure)
-        for window, measure in zip(windows, measures, strict=True)
+        if measured is None
+        else agreement.report(window, measured)
+        for window, measured in zip(windows, measures, strict=True)
     ]

@@ -104,7 +104,7 @@ class Sender:
         self._changed = changed
         self._retry = FIRST_RETRY
         self._filled = asyncio.Event()
-        self._spread = min(plan.window * SPREAD_SHARE, LONGEST_SPREAD)
+        self._spread = min(plan.schedule.longest * SPREAD_SHARE, LONGEST_SPREAD)
 
     def wake(self) -> None:
         """Tell that the outbox was filled."""
@@ -137,7 +137,7 @@ class Sender:
     def _verify(self, entry: OutboxEntry, reply: bytes) -> tuple[Ending, int | None]:
         """Return what a reply proves."""
         try:
-            outcome = verify_reply(entry.message, reply, len(self._plan.outcomes))
+            outcome = verify_reply(entry.message, reply, self._plan.question.outcomes)
         except Refused:
             return Ending.REFUSED, None
         except ExchangeError as err:

@@ -14,8 +14,10 @@ from currentcost_exchange import (
     ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
+    ProviderValues,
+    RangeQuestion,
     Report,
-    Thresholds,
+    Schedule,
     Window,
     WindowKind,
 )
@@ -35,7 +37,7 @@ class Offered:
     """A provider with a plan that it signed."""
 
     identity: ProviderIdentity
-    thresholds: Thresholds
+    values: ProviderValues
     statement: PlanStatement
 
     @property
@@ -62,42 +64,55 @@ class Agreed:
         return self.offered.plan
 
 
-def plan_of(thresholds: Thresholds, /, **changes: Any) -> Plan:
-    """Return a plan that commits to these thresholds."""
-    count = len(thresholds.values)
+def plan_of(values: ProviderValues, /, **changes: Any) -> Plan:
+    """Return a plan of a range that commits to these thresholds."""
+    count = len(values.values)
     fields: dict[str, Any] = {
         "provider": "Acme Power",
         "plan_id": "evening",
         "title": "How much power do you draw?",
         "start": START,
         "end": START + 30 * DAY,
-        "window": LENGTH,
         "lateness": 6 * 3600,
+    }
+    asked: dict[str, Any] = {
         "measure": Measure.MEAN_POWER,
         "width": 17,
         "thresholds": count,
         "minimum_width": 100,
-        "outcomes": ("outside", *(f"bucket {i + 1}" for i in range(count))),
+        "labels": ("outside", *(f"bucket {i + 1}" for i in range(count))),
     }
+    window = changes.pop("window", LENGTH)
+    asked |= {name: changes.pop(name) for name in asked if name in changes}
     fields |= changes
+    if "schedule" not in fields:
+        fields["schedule"] = Schedule(window=window, part=window)
+    if "question" not in fields:
+        fields["question"] = RangeQuestion(**asked)
     if "commitment" not in fields:
-        fields["commitment"] = thresholds.commitment(
+        fields["commitment"] = values.commitment(
             fields["plan_id"], fields["start"], fields["end"]
         )
     return Plan(**fields)
 
 
+def asking(plan: Plan, **changes: Any) -> Plan:
+    """Return a plan of a range with another question."""
+    assert isinstance(plan.question, RangeQuestion)
+    return replace(plan, question=replace(plan.question, **changes))
+
+
 def offer_plan(values: tuple[int, ...] = VALUES, **changes: Any) -> Offered:
     """Return a fresh provider that offers a plan with these thresholds."""
-    identity, thresholds = ProviderIdentity.new(), Thresholds.new(values)
-    statement = identity.sign_plan(plan_of(thresholds, **changes))
-    return Offered(identity=identity, thresholds=thresholds, statement=statement)
+    identity, private = ProviderIdentity.new(), ProviderValues.new(values)
+    statement = identity.sign_plan(plan_of(private, **changes))
+    return Offered(identity=identity, values=private, statement=statement)
 
 
 def begin(offered: Offered, setup: HouseholdSetup) -> ProviderSetup:
     """Return the provider's side of a set-up that a household began."""
     return ProviderSetup.begin(
-        offered.identity, offered.statement, offered.thresholds, setup.request()
+        offered.identity, offered.statement, offered.values, setup.request()
     )
 
 
@@ -120,15 +135,15 @@ def agree(offered: Offered) -> Agreed:
     )
 
 
-def window_at(number: int, length: int = LENGTH) -> Window:
+def window_at(number: int) -> Window:
     """Return the plan's window of this number."""
-    start = START + number * length
-    return Window(WindowKind.INTERVAL, start, start + length)
+    start = START + number * LENGTH
+    return Window(WindowKind.INTERVAL, start, start + LENGTH)
 
 
 def report_of(agreed: Agreed, measure: int, *, window: int = 0) -> Report:
     """Return a household's report as the provider reads it."""
-    data = agreed.household.report(window_at(window, agreed.plan.window), measure)
+    data = agreed.household.report(window_at(window), (measure,))
     return Report.from_bytes(data)
 
 

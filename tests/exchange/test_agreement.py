@@ -17,8 +17,8 @@ from currentcost_exchange import (
     parse_claim,
     verify_reply,
 )
-from currentcost_exchange.plan import is_signed
 from currentcost_exchange.setup import Offer, Request, Transfer
+from currentcost_exchange.statement import is_signed
 import pytest
 
 from .ideal import TrustedParty
@@ -45,7 +45,7 @@ def test_every_stage_through_bytes(offered: Offered) -> None:
     begun = ProviderSetup.begin(
         ProviderIdentity(offered.identity.secret),
         statement,
-        offered.thresholds,
+        offered.values,
         request,
     )
     begun = ProviderSetup.from_bytes(begun.to_bytes())
@@ -59,7 +59,7 @@ def test_every_stage_through_bytes(offered: Offered) -> None:
     held = ProviderAgreement.from_bytes(held.to_bytes())
     assert kept.id == held.id == begun.agreement_id
     for number, measure in enumerate((0, 512, 513, 2001, 51_438)):
-        sent = kept.report(window_at(number), measure)
+        sent = kept.report(window_at(number), (measure,))
         claim = parse_claim(sent)
         held.check(claim)
         answer = held.answer(claim)
@@ -76,7 +76,7 @@ def test_storage_is_exact(agreed: Agreed) -> None:
 
 def test_what_each_side_holds(agreed: Agreed) -> None:
     held, kept = agreed.provider, agreed.household
-    bits = agreed.offered.thresholds.bits(17)
+    bits = agreed.offered.values.bits((17, 17, 17))
     assert held.choices == bits
     for seed, pair, bit in zip(held.seeds, kept.pairs, bits, strict=True):
         assert seed == pair[bit]
@@ -99,7 +99,7 @@ def test_the_first_message_is_evidence(agreed: Agreed) -> None:
     for index in range(51):
         x, *z = points[1 + 3 * index : 4 + 3 * index]
         opened.append(z.index(group.multiply(b, x)))
-    assert bytes(opened) == agreed.offered.thresholds.bits(17)
+    assert bytes(opened) == agreed.offered.values.bits((17, 17, 17))
 
 
 @pytest.mark.usefixtures("trusted_party")

@@ -210,5 +210,5 @@ def test_no_set_up_on_a_broken_library(
         HouseholdSetup(HouseholdIdentity.new(), offered.statement)
     with pytest.raises(ExchangeError, match="unsafe"):
         ProviderSetup.begin(
-            offered.identity, offered.statement, offered.thresholds, request
+            offered.identity, offered.statement, offered.values, request
         )

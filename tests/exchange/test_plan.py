@@ -1,6 +1,5 @@
 """A plan is read in its one form and within its bounds."""
 
-from dataclasses import replace
 import json
 from typing import Any
 
@@ -9,10 +8,11 @@ from currentcost_exchange import (
     Malformed,
     Plan,
     PlanError,
-    Thresholds,
+    ProviderValues,
     Window,
     WindowKind,
 )
+from currentcost_exchange.question import circuit_digests
 from hypothesis import given, strategies as st
 import pytest
 
@@ -21,7 +21,7 @@ from .strategies import examples
 
 type Path = tuple[str | int, ...]
 
-THRESHOLDS = Thresholds.new((512, 2000, 51_437))
+THRESHOLDS = ProviderValues.new((512, 2000, 51_437))
 PLAN = plan_of(THRESHOLDS)
 FIELDS: list[Path] = [
     ("provider",),
@@ -32,18 +32,26 @@ FIELDS: list[Path] = [
     ("period", 1),
     ("window",),
     ("lateness",),
-    ("measure",),
-    ("program",),
-    ("program", "kind"),
-    ("program", "width"),
-    ("program", "thresholds"),
-    ("program", "minimum_width"),
-    ("program", "circuit"),
-    ("outcomes",),
-    ("outcomes", 0),
+    ("part",),
+    ("zone",),
+    ("question",),
+    ("question", "kind"),
+    ("question", "measure"),
+    ("question", "width"),
+    ("question", "thresholds"),
+    ("question", "minimum_width"),
+    ("question", "circuit"),
+    ("question", "policy_circuit"),
+    ("question", "outcomes"),
+    ("question", "outcomes", 0),
     ("commitment",),
 ]
-TEXTS: set[Path] = {("provider",), ("plan",), ("title",), ("outcomes", 0)}
+TEXTS: set[Path] = {
+    ("provider",),
+    ("plan",),
+    ("title",),
+    ("question", "outcomes", 0),
+}
 
 
 def compact(document: Any) -> bytes:
@@ -118,7 +126,7 @@ def other_forms() -> dict[str, bytes]:
         "line end": text + b"\n",
         "another order": compact(reordered),
         "one more field": compact(document | {"more": 1}),
-        "a field in the program": document_with(("program", "more"), 1),
+        "a field in the question": document_with(("question", "more"), 1),
         "field twice": text.replace(b'"window":900', b'"window":900,"window":900'),
         "other field first": text.replace(b'{"prov', b'{"provider":"X","prov', 1),
         "escaped": text.replace(b"Acme", b"\\u0041cme"),
@@ -135,9 +143,11 @@ def other_forms() -> dict[str, bytes]:
         "UTF-16": text.decode().encode("utf-16"),
         "UTF-32": text.decode().encode("utf-32"),
         "three ends": document_with(("period",), [PLAN.start, PLAN.end, PLAN.end]),
-        "outcomes as text": document_with(("outcomes",), "abcd"),
-        "outcomes as keys": document_with(("outcomes",), dict.fromkeys("abcd", 1)),
-        "another kind": document_with(("program", "kind"), "sum"),
+        "outcomes as text": document_with(("question", "outcomes"), "abcd"),
+        "outcomes as keys": document_with(
+            ("question", "outcomes"), dict.fromkeys("abcd", 1)
+        ),
+        "another kind": document_with(("question", "kind"), "sum"),
     }
 
 
@@ -160,7 +170,7 @@ def test_one_form(name: str) -> None:
         b'"plan"',
         b"\xff\xfe",
         b"[" * 1_000_000,
-        b'{"program":' * 1000,
+        b'{"question":' * 1000,
         b"9" * 10_000,
         b'{"provider":"\\ud800"}',
     ],
@@ -178,17 +188,18 @@ def test_surrogates_are_no_text() -> None:
 
 
 def test_another_circuit() -> None:
-    digest = bytearray(PLAN.circuit_digest)
-    digest[0] ^= 1
-    for stated in (bytes(digest), b"", bytes(31), PLAN.circuit_digest + b"\0"):
-        with pytest.raises(PlanError, match="circuit"):
-            Plan.from_json(document_with(("program", "circuit"), stated.hex()))
+    for name, right in circuit_digests(PLAN.question).items():
+        for stated in (right[::-1], right.upper(), "", "00" * 31, right + "00"):
+            with pytest.raises(PlanError, match="circuit"):
+                Plan.from_json(document_with(("question", name), stated))
 
 
 def test_the_circuit_is_bound_by_shape() -> None:
-    other = plan_of(THRESHOLDS, width=18)
-    assert other.circuit_digest != PLAN.circuit_digest
-    assert replace(PLAN, minimum_width=50).circuit_digest == PLAN.circuit_digest
+    digests = circuit_digests(PLAN.question)
+    wider = circuit_digests(plan_of(THRESHOLDS, width=18).question)
+    narrow = circuit_digests(plan_of(THRESHOLDS, minimum_width=50).question)
+    assert wider["circuit"] != digests["circuit"] == narrow["circuit"]
+    assert narrow["policy_circuit"] != digests["policy_circuit"]
 
 
 @pytest.mark.parametrize(
@@ -206,9 +217,9 @@ def test_the_circuit_is_bound_by_shape() -> None:
         ("thresholds", [3], [0, -1, 2, 4, 16, 10**9]),
         ("minimum_width", [1, 32_767], [0, -1, 32_768, 10**30]),
         ("commitment", [bytes(32)], [b"", bytes(31), bytes(33)]),
-        ("outcomes", [("o", "a", "b", "c" * 40)], [("o", "a", "b", "c" * 41)]),
-        ("outcomes", [], [(), ("o", "a", "b"), ("o", "a", "b", "c", "d")]),
-        ("outcomes", [], [("o", "a", "b", "a"), ("o", "a", "b", "")]),
+        ("labels", [("o", "a", "b", "c" * 60)], [("o", "a", "b", "c" * 61)]),
+        ("labels", [], [(), ("o", "a", "b"), ("o", "a", "b", "c", "d")]),
+        ("labels", [], [("o", "a", "b", "a"), ("o", "a", "b", "")]),
         ("window", [], [True, 900.0, "900", None]),
         ("title", [], [b"title", 5, None]),
     ],
@@ -216,7 +227,10 @@ def test_the_circuit_is_bound_by_shape() -> None:
 def test_bounds(name: str, inside: list[Any], outside: list[Any]) -> None:
     for value in inside:
         changes = {name: value}
-        assert getattr(plan_of(THRESHOLDS, **changes), name) == value
+        plan = plan_of(THRESHOLDS, **changes)
+        assert value in {
+            getattr(place, name, None) for place in (plan, plan.schedule, plan.question)
+        }
     for value in outside:
         with pytest.raises(PlanError):
             plan_of(THRESHOLDS, **{"commitment": bytes(32), name: value})
@@ -224,13 +238,13 @@ def test_bounds(name: str, inside: list[Any], outside: list[Any]) -> None:
 
 @pytest.mark.parametrize("count", [1, 15])
 def test_extreme_numbers_of_thresholds(count: int) -> None:
-    thresholds = Thresholds.new(tuple(range(1000, 1000 + 1000 * count, 1000)))
+    thresholds = ProviderValues.new(tuple(range(1000, 1000 + 1000 * count, 1000)))
     plan = plan_of(thresholds)
     assert plan.output_bits == count.bit_length()
     assert plan.provider_bits == 17 * count
     assert Plan.from_json(plan.to_json()) == plan
     with pytest.raises(PlanError, match="number of thresholds"):
-        plan_of(Thresholds.new((1,) * 16))
+        plan_of(ProviderValues.new((1,) * 16))
 
 
 @examples(100)

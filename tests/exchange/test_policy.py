@@ -11,7 +11,7 @@ from currentcost_exchange import (
     PlanError,
     PolicyRefused,
     ProviderSetup,
-    Thresholds,
+    ProviderValues,
     Violation,
     group,
     provider,
@@ -21,7 +21,6 @@ from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.inputs import active_inputs
 from currentcost_exchange.policy import GarbledPolicy
-from currentcost_exchange.provider import thresholds_bits
 from currentcost_exchange.setup import Confirmation
 import pytest
 
@@ -68,20 +67,20 @@ def evaluate_policy(
 def pin(monkeypatch: pytest.MonkeyPatch, values: tuple[int, ...]) -> None:
     """Make the provider pin these thresholds, whatever it committed to."""
 
-    def bits(statement: object, thresholds: object) -> bytes:
-        del statement, thresholds
+    def bits(plan: Plan, committed: object) -> bytes:
+        del plan, committed
         return b"".join(bits_of(value, 17) for value in values)
 
-    monkeypatch.setattr(provider, "thresholds_bits", bits)
+    monkeypatch.setattr(Plan, "choices", bits)
 
 
 def test_an_honest_provider_knows_its_promise() -> None:
     offered = offer_plan()
-    bits = thresholds_bits(offered.statement, offered.thresholds)
+    bits = offered.plan.choices(offered.values)
     assert bits == b"".join(bits_of(value, 17) for value in VALUES)
-    for other in (Thresholds.new(VALUES), Thresholds((1, 2, 3), b"")):
+    for other in (ProviderValues.new(VALUES), ProviderValues((1, 2, 3), b"")):
         with pytest.raises(PlanError, match="not those that the plan commits to"):
-            thresholds_bits(offered.statement, other)
+            offered.plan.choices(other)
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -122,7 +122,7 @@ def test_the_same_report_has_the_same_answer(agreed: Agreed) -> None:
 @pytest.mark.parametrize("measure", [-1, 2**17, 2**40])
 def test_a_measure_that_is_too_wide(agreed: Agreed, measure: int) -> None:
     with pytest.raises(CircuitError) as caught:
-        agreed.household.report(window_at(0), measure)
+        agreed.household.report(window_at(0), (measure,))
     assert str(measure) not in str(caught.value)
 
 
@@ -137,7 +137,7 @@ def test_a_measure_that_is_too_wide(agreed: Agreed, measure: int) -> None:
 )
 def test_windows_of_no_plan(agreed: Agreed, window: Window) -> None:
     with pytest.raises(PlanError, match="not a window"):
-        agreed.household.report(window, 0)
+        agreed.household.report(window, (0,))
     with pytest.raises(PlanError, match="not a window"):
         agreed.household.missing(window)
 

@@ -11,8 +11,8 @@ from currentcost_exchange import (
     HouseholdSetup,
     Plan,
     ProviderSetup,
+    ProviderValues,
     parse_claim,
-    thresholds,
     verify_reply,
 )
 from currentcost_exchange.garbling import garble
@@ -20,7 +20,6 @@ from currentcost_exchange.group import IDENTITY
 from currentcost_exchange.hashing import Use
 from currentcost_exchange.household import active_labels
 from currentcost_exchange.inputs import active_inputs
-from currentcost_exchange.provider import thresholds_bits
 from currentcost_exchange.setup import Confirmation
 import pytest
 
@@ -56,7 +55,7 @@ def secrets_of(agreed: Agreed) -> list[bytes]:
     return [
         kept.identity.secret,
         agreed.offered.identity.secret,
-        agreed.offered.thresholds.salt,
+        agreed.offered.values.salt,
         held.exponent,
         held.choices,
         begun.receiver.exponent,
@@ -94,7 +93,7 @@ def test_objects(agreed: Agreed) -> None:
         receiver,
         agreed.household.identity,
         agreed.offered.identity,
-        agreed.offered.thresholds,
+        agreed.offered.values,
         agreed.offered.statement,
         agreed.plan,
         report,
@@ -149,15 +148,15 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
     receiver = agreed.provider_setup.receiver
 
     def values(*new: int) -> Callable[[], object]:
-        other = replace(offered.thresholds, values=new)
-        return lambda: thresholds_bits(offered.statement, other)
+        other = replace(offered.values, values=new)
+        return lambda: offered.plan.choices(other)
 
     def wide() -> object:
-        return thresholds.Thresholds((2**17 + MEASURE,), b"").bits(17)
+        return ProviderValues((2**17 + MEASURE,), b"").bits((17,))
 
     return {
         "measure too wide": lambda: agreed.household.report(
-            window_at(0), 2**17 + MEASURE
+            window_at(0), (2**17 + MEASURE,)
         ),
         "threshold too wide": wide,
         "other thresholds": values(1, 2, VALUES[-1]),

@@ -12,17 +12,18 @@ from currentcost_exchange import (
     Measure,
     PlanStatement,
     ProviderIdentity,
-    Thresholds,
+    ProviderValues,
+    Schedule,
     UnsupportedVersion,
     Violation,
     short_code,
 )
-from currentcost_exchange.plan import is_signed, statement_digest
+from currentcost_exchange.statement import is_signed, statement_digest
 from hypothesis import given, strategies as st
 import pytest
 
 from . import edwards
-from .parties import Offered, plan_of
+from .parties import Offered, asking, plan_of
 from .strategies import examples
 
 
@@ -37,18 +38,18 @@ def test_round_trip(offered: Offered) -> None:
 def test_what_is_signed_tells_nothing_of_the_thresholds(offered: Offered) -> None:
     text = offered.statement.to_bytes()
     assert b"51437" not in text
-    assert offered.thresholds.salt.hex().encode() not in text
-    assert offered.thresholds.salt not in text
+    assert offered.values.salt.hex().encode() not in text
+    assert offered.values.salt not in text
 
 
 def test_the_longest_statement_fits() -> None:
     plan = plan_of(
-        Thresholds.new((1,) * 15),
+        ProviderValues.new((1,) * 15),
         provider="\U00020000" * 64,
         plan_id="p" * 64,
         title="\U00020000" * 200,
         width=32,
-        outcomes=tuple(f"{i:02}" + "\U00020000" * 38 for i in range(16)),
+        labels=tuple(f"{i:02}" + "\U00020000" * 38 for i in range(16)),
         end=2**48 - 1,
     )
     data = ProviderIdentity.new().sign_plan(plan).to_bytes()
@@ -59,13 +60,13 @@ def test_the_longest_statement_fits() -> None:
 def test_an_altered_plan_is_not_signed(offered: Offered) -> None:
     statement, plan = offered.statement, offered.plan
     for changed in (
-        replace(plan, minimum_width=1),
-        replace(plan, window=450),
+        asking(plan, minimum_width=1),
+        replace(plan, schedule=Schedule(window=450, part=450)),
         replace(plan, title="Another"),
-        replace(plan, measure=Measure.ENERGY),
+        asking(plan, measure=Measure.ENERGY),
         replace(plan, commitment=bytes(32)),
         replace(plan, end=plan.end + 1),
-        replace(plan, outcomes=(*plan.outcomes[:-1], "high")),
+        asking(plan, labels=(*plan.question.labels[:-1], "high")),
     ):
         with pytest.raises(Violation, match="signature"):
             replace(statement, plan=changed)
@@ -172,11 +173,11 @@ def test_codes_tell_statements_apart(offered: Offered) -> None:
 def test_the_commitment_binds_all_of_it() -> None:
     values, salt = (512, 2000), bytes(32)
     commitments = {
-        Thresholds(v, s).commitment(plan, start, end)
+        ProviderValues(v, s).commitment(plan, start, end)
         for v in (values, (512, 2001), (2000, 512), (512,), (512, 2000, 0))
         for s in (salt, bytes(31) + b"\1")
         for plan in ("a", "b")
         for start, end in ((0, 10), (0, 11), (1, 10))
     }
     assert len(commitments) == 5 * 2 * 2 * 3
-    assert Thresholds.new(values).salt != Thresholds.new(values).salt
+    assert ProviderValues.new(values).salt != ProviderValues.new(values).salt

@@ -13,7 +13,7 @@ from currentcost_exchange import (
     HouseholdIdentity,
     ProviderAgreement,
     ProviderIdentity,
-    Thresholds,
+    ProviderValues,
     bucket_of,
     parse_claim,
 )
@@ -32,8 +32,8 @@ PAIRS = [(bytes((i,)) * 32, bytes((255 - i,)) * 32) for i in range(51)]
 GOLDEN = {
     "circuit": "7a720e603111bd40f8a71daf6aaa3b80",
     "policy circuit": "0ccfcc233b3a941d14633708136b47b1",
-    "statement": "1da75bc01931c4df6c55081e08bc3a0d",
-    "code": "JGHM-ELZQ-MGPY-ST4J",
+    "statement": "632b104f999cf06c6a8aafc04ab3566b",
+    "code": "HA4X-JVYK-MDXA-SMBF",
     "policy": "35a3ab35c6b9963e4f6748ccbf9be185",
     "report": "b4a091ffcc7de421a14fe5b70848769b",
     "reply": "3c6b2f3415d94845a0a2b2d56cc0460f",
@@ -51,10 +51,10 @@ def parties(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[HouseholdAgreement, ProviderAgreement]:
     monkeypatch.setattr(secrets, "token_bytes", lambda size: b"\x5a" * size)
-    thresholds = Thresholds(VALUES, b"\3" * 32)
+    thresholds = ProviderValues(VALUES, b"\3" * 32)
     statement = ProviderIdentity(b"\1" * 32).sign_plan(plan_of(thresholds))
     identity = HouseholdIdentity(b"\2" * 32)
-    choices = thresholds.bits(17)
+    choices = thresholds.bits((17, 17, 17))
     household = HouseholdAgreement(
         identity=identity,
         statement=statement,
@@ -79,7 +79,7 @@ def parties(
 def test_messages(parties: tuple[HouseholdAgreement, ProviderAgreement]) -> None:
     household, provider = parties
     statement = household.statement
-    report = household.report(window_at(0), 700)
+    report = household.report(window_at(0), (700,))
     answer = provider.answer(parse_claim(report))
     missing = household.missing(window_at(1))
     writer = Writer(MessageType.TRANSFER)

@@ -144,12 +144,20 @@ def provider(
 
 
 @pytest.fixture
+def beginning() -> int:
+    """When a household's time begins: a day ago, at a window's start."""
+    return int(time.time() - 86_400) // WINDOW * WINDOW
+
+
+@pytest.fixture
 async def household(
-    hass: HomeAssistant, provider: Provider, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    provider: Provider,
+    freezer: FrozenDateTimeFactory,
+    beginning: int,
 ) -> AsyncGenerator[Household]:
-    """A home without a meter, loaded, a day late and at a window's start."""
-    yesterday = int(time.time() - 86_400) // WINDOW * WINDOW
-    freezer.move_to(datetime.fromtimestamp(yesterday, UTC))
+    """A home without a meter, loaded, in the past."""
+    freezer.move_to(datetime.fromtimestamp(beginning, UTC))
     entry = new_entry()
     entry.add_to_hass(hass)
     traffic = Traffic()

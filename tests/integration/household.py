@@ -181,8 +181,8 @@ class Household:
 
     async def async_sent(self) -> None:
         """Let time pass until each window that is over was sent."""
-        window = self.reporter.statement.plan.window
-        latest = self.now // window * window - window
+        schedule = self.reporter.statement.plan.schedule
+        latest = schedule.window_at(schedule.window_at(self.now).start - 1).start
         for _ in range(600):
             outbox = self.reporter.outbox
             if outbox.mark >= latest and not outbox.entries:

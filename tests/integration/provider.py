@@ -48,12 +48,12 @@ class Provider:
     def create(self, *, start: str, **options: str) -> None:
         """Create the provider, its plan, and a household with its enrolment sheet."""
         self.command("init", "--name", NAME)
-        arguments = [f"--threshold={threshold}" for threshold in THRESHOLDS]
+        arguments = [f"--title={QUESTION}", f"--start={start}"]
+        if "program" not in options:
+            arguments += [f"--threshold={threshold}" for threshold in THRESHOLDS]
         for name, value in options.items():
             arguments.append(f"--{name.replace('_', '-')}={value}")
-        self.command(
-            "plan", "create", PLAN, "--title", QUESTION, "--start", start, *arguments
-        )
+        self.command("plan", "create", PLAN, *arguments)
         sheet = self.command("household", "enrol", USER, "--plan", PLAN, "--json")
         (self.folder / "sheet.json").write_text(sheet)
 

@@ -1,6 +1,7 @@
 """What may be wrong with a provider, or with its answers, while a report runs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 import json
@@ -43,7 +44,7 @@ async def test_another_report_stands_for_the_window(household: Household) -> Non
         token=household.subentry.data["token"],
     )
     window = Window(WindowKind.INTERVAL, start, start + WINDOW)
-    await client.async_report(agreement.id, agreement.report(window, 100))
+    await client.async_report(agreement.id, agreement.report(window, (100,)))
 
     await household.async_sent()
     assert household.reporter.outbox.endings == Counter(rejected=1)
@@ -63,8 +64,10 @@ async def test_refused_reports_and_the_end_of_the_agreement(
     """Hashes that no label has, as a cheating household might send them."""
     garble = HouseholdAgreement.report
 
-    def cheat(agreement: HouseholdAgreement, window: Window, measure: int) -> bytes:
-        report = garble(agreement, window, measure)
+    def cheat(
+        agreement: HouseholdAgreement, window: Window, measures: Sequence[int]
+    ) -> bytes:
+        report = garble(agreement, window, measures)
         return report[:-128] + bytes(byte ^ 1 for byte in report[-128:])
 
     await household.async_agree()

@@ -14,7 +14,7 @@ import trustme
 
 from custom_components.currentcost_private import report_access
 from custom_components.currentcost_private.const import DOMAIN
-from custom_components.currentcost_private.report_setup import plain
+from custom_components.currentcost_private.report_description import plain
 from homeassistant.config_entries import SubentryFlowContext
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

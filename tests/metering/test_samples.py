@@ -306,6 +306,7 @@ def test_checkpoint_stays_small_and_holds_no_list_of_readings(count: int) -> Non
         {"length": LENGTH, "sample": None, "windows": [[1, 2]]},
         {"length": LENGTH, "sample": None, "windows": [[0, "a", 0, 0, 0]]},
         {"length": LENGTH, "sample": 7, "windows": []},
+        {"length": LENGTH, "sample": None, "windows": [[1e999, 0, 0, 0, 0]]},
         {"length": 60, "sample": None, "windows": []},
     ],
 )

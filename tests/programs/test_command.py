@@ -8,7 +8,7 @@ from typing import Any
 
 from currentcost_exchange.bristol import read_bristol
 from currentcost_exchange.compiler import compile_program
-from currentcost_exchange.library import LIBRARY
+from currentcost_exchange.library import library_template
 import pytest
 
 COMMAND = (
@@ -60,7 +60,7 @@ def refusal(*arguments: str, source: str = SUM) -> str:
 
 
 def test_compile_writes_bristol_fashion(tmp_path: Path) -> None:
-    shipped = LIBRARY["range"]
+    shipped = library_template("range").question
     file, out = tmp_path / "range.c", tmp_path / "range.txt"
     file.write_text(shipped.source)
     widths = [

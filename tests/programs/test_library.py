@@ -3,14 +3,15 @@
 from functools import partial
 from itertools import permutations
 
-from currentcost_exchange.compiler import Program, compile_program
+from currentcost_exchange import Plan, PlanError, ProviderValues
+from currentcost_exchange.compiler import Input, Program, compile_program
 from currentcost_exchange.compiler.running import (
     Values,
     evaluate_plain,
     report_bytes,
     run_garbled,
 )
-from currentcost_exchange.library import LIBRARY, LibraryProgram
+from currentcost_exchange.library import LIBRARY, Template, library_template
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
@@ -86,13 +87,39 @@ KNOWN: list[tuple[str, list[list[int]], int]] = [
 
 def named(name: str, numbers: list[list[int]]) -> Values:
     """Return the values under their inputs' names."""
-    inputs = LIBRARY[name].inputs
-    return {item.name: given for item, given in zip(inputs, numbers, strict=True)}
+    names = library_template(name).question.widths
+    return dict(zip(names, numbers, strict=True))
 
 
-def values_of(shipped: LibraryProgram) -> st.SearchStrategy[Values]:
+def plan_of(
+    template: Template, numbers: list[int] | None = None
+) -> tuple[Plan, ProviderValues]:
+    """Return a plan that asks the template's question with these values."""
+    examples = [value for given in template.examples.values() for value in given]
+    values = ProviderValues.new(tuple(examples if numbers is None else numbers))
+    plan = Plan(
+        provider="Acme Power",
+        plan_id="a",
+        title=template.title,
+        start=0,
+        end=86_400 * 365,
+        schedule=template.schedule,
+        lateness=86_400,
+        question=template.question,
+        commitment=values.commitment("a", 0, 86_400 * 365),
+    )
+    return plan, values
+
+
+def inputs_of(program: Program) -> list[Input]:
+    """Return the inputs of both parties."""
+    return [*program.household, *program.provider]
+
+
+def values_of(program: Program) -> st.SearchStrategy[Values]:
     """Draw inputs, often equal to or beside one another."""
-    narrowest = min(item.width for item in shipped.inputs)
+    inputs = inputs_of(program)
+    narrowest = min(item.width for item in inputs)
     near = st.integers(0, 3)
 
     def numbers(width: int) -> st.SearchStrategy[int]:
@@ -110,7 +137,7 @@ def values_of(shipped: LibraryProgram) -> st.SearchStrategy[Values]:
             item.name: st.lists(
                 numbers(item.width), min_size=item.count, max_size=item.count
             )
-            for item in shipped.inputs
+            for item in inputs
         }
     )
 
@@ -121,8 +148,8 @@ def test_known_answers(
 ) -> None:
     values = named(name, numbers)
     assert PLAIN[name](values) == outcome
-    found = evaluate_plain(compiled[name], values)
-    assert found == {LIBRARY[name].output: outcome}
+    program = compiled[name]
+    assert evaluate_plain(program, values) == {program.outputs[0].name: outcome}
 
 
 @every_program
@@ -131,11 +158,11 @@ def test_known_answers(
 def test_plain_rule(
     compiled: dict[str, Program], name: str, data: st.DataObject
 ) -> None:
-    shipped = LIBRARY[name]
-    values = data.draw(values_of(shipped))
+    program = compiled[name]
+    values = data.draw(values_of(program))
     outcome = PLAIN[name](values)
-    assert evaluate_plain(compiled[name], values) == {shipped.output: outcome}
-    assert outcome <= shipped.most
+    assert evaluate_plain(program, values) == {program.outputs[0].name: outcome}
+    assert outcome < library_template(name).question.outcomes
 
 
 @every_program
@@ -144,54 +171,92 @@ def test_plain_rule(
 def test_garbled_run(
     compiled: dict[str, Program], name: str, data: st.DataObject
 ) -> None:
-    shipped = LIBRARY[name]
-    values = data.draw(values_of(shipped))
-    garbled = run_garbled(compiled[name], values)
-    assert garbled.outcome == {shipped.output: PLAIN[name](values)}
+    program = compiled[name]
+    values = data.draw(values_of(program))
+    garbled = run_garbled(program, values)
+    assert garbled.outcome == {program.outputs[0].name: PLAIN[name](values)}
+
+
+OUTCOMES = {
+    "range": 4,
+    "n_band": 8,
+    "capacity_tier": 10,
+    "contracted_power": 32,
+    "time_of_use_bill": 515_365,
+    "demand_response": 2,
+}
 
 
 @every_program
-def test_the_index_describes_the_program(
-    compiled: dict[str, Program], name: str
-) -> None:
-    shipped, program = LIBRARY[name], compiled[name]
-    assert shipped.name == name
-    assert shipped.source.isascii()
-    declared = [*program.household, *program.provider]
-    assert [(item.name, item.width, item.count) for item in declared] == [
-        (item.name, item.width, item.count) for item in shipped.inputs
-    ]
-    assert [item.name for item in shipped.inputs if item.measure] == [
-        item.name for item in program.household
-    ]
-    assert all(
-        item.measure is None or item.measure.unit == item.unit
-        for item in shipped.inputs
-    )
-    (output,) = program.outputs
-    assert output.name == shipped.output
-    assert not output.signed
-    assert shipped.most < 1 << output.width
-    assert bool(shipped.outcomes) != bool(shipped.unit)
-    if shipped.outcomes:
-        assert len(shipped.outcomes) == shipped.most + 1
+def test_what_can_come_out(name: str) -> None:
+    question = library_template(name).question
+    assert question.outcomes == OUTCOMES[name]
+    assert len(question.labels) == (0 if question.unit else question.outcomes)
+
+
+@every_program
+def test_a_plan_can_ask_it(name: str) -> None:
+    template = library_template(name)
+    plan, values = plan_of(template)
+    assert Plan.from_json(plan.to_json()) == plan
+    assert len(plan.choices(values)) == plan.provider_bits
+
+
+REFUSED = [
+    ("range", [[99], [2000], [3000]]),
+    ("range", [[1000], [1099], [3000]]),
+    ("range", [[1000], [2000], [2000]]),
+    ("n_band", [[99, 500, 1000, 2000, 3000, 5000, 8000]]),
+    ("n_band", [[100, 500, 1000, 2000, 3000, 5000, 5099]]),
+    ("n_band", [[500, 100, 1000, 2000, 3000, 5000, 8000]]),
+    ("capacity_tier", [[999, *range(2000, 10_000, 1000)]]),
+    ("capacity_tier", [[*range(1000, 9000, 1000), 8999]]),
+    ("contracted_power", [[999]]),
+    ("time_of_use_bill", [[0, 0, 10_000]]),
+    ("time_of_use_bill", [[999, 10_000, 10_000]]),
+    ("time_of_use_bill", [[9, 9, 9]]),
+    ("demand_response", [[499]]),
+]
+ACCEPTED = [
+    ("range", [[100], [200], [300]]),
+    ("n_band", [[100, 200, 300, 400, 500, 600, 700]]),
+    ("capacity_tier", [[*range(1000, 10_000, 1000)]]),
+    ("contracted_power", [[1000]]),
+    ("time_of_use_bill", [[1000, 10_000, 1000]]),
+    ("time_of_use_bill", [[10, 10, 100]]),
+    ("demand_response", [[500]]),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), REFUSED)
+def test_policies_refuse(name: str, given: list[list[int]]) -> None:
+    plan, values = plan_of(library_template(name), [n for each in given for n in each])
+    with pytest.raises(PlanError, match="promise"):
+        plan.choices(values)
+
+
+@pytest.mark.parametrize(("name", "given"), ACCEPTED)
+def test_policies_accept(name: str, given: list[list[int]]) -> None:
+    plan, values = plan_of(library_template(name), [n for each in given for n in each])
+    assert plan.choices(values)
 
 
 @every_program
 def test_the_same_circuit_again(compiled: dict[str, Program], name: str) -> None:
-    shipped = LIBRARY[name]
-    again = compile_program(shipped.source, shipped.widths)
+    question = library_template(name).question
+    again = compile_program(question.source, question.widths)
     assert again.circuit == compiled[name].circuit
 
 
 def test_the_listing_is_the_talks() -> None:
-    assert LIBRARY["range"].source.endswith(f"*/\n{LISTING}")
+    assert library_template("range").question.source.endswith(f"*/\n{LISTING}")
 
 
 @pytest.mark.parametrize("limits", permutations([100, 200, 300]))
 def test_the_order_of_limits_makes_no_difference(limits: tuple[int, ...]) -> None:
-    source = LIBRARY["n_band"].source.replace("#define LIMITS 7", "#define LIMITS 3")
-    program = compile_program(source, LIBRARY["n_band"].widths)
+    question = library_template("n_band").question
+    source = question.source.replace("#define LIMITS 7", "#define LIMITS 3")
+    program = compile_program(source, question.widths)
     for power, band in ((0, 0), (100, 0), (101, 1), (250, 2), (301, 3)):
         values = {"INPUT_A_power": [power], "INPUT_B_limit": limits}
         assert evaluate_plain(program, values) == {"OUTPUT_band": band}
@@ -199,7 +264,8 @@ def test_the_order_of_limits_makes_no_difference(limits: tuple[int, ...]) -> Non
 
 @pytest.mark.parametrize("limits", [1, 2, 3, 5, 15, 16])
 def test_any_number_of_bands(limits: int) -> None:
-    source = LIBRARY["n_band"].source.replace("LIMITS 7", f"LIMITS {limits}")
+    source = library_template("n_band").question.source
+    source = source.replace("LIMITS 7", f"LIMITS {limits}")
     program = compile_program(source, {"INPUT_A_power": 8, "INPUT_B_limit": 8})
     given = [10 * (index + 1) for index in range(limits)]
     for power in range(0, 10 * limits + 20, 5):
@@ -210,12 +276,12 @@ def test_any_number_of_bands(limits: int) -> None:
 
 @every_program
 def test_the_widest_inputs(compiled: dict[str, Program], name: str) -> None:
-    shipped = LIBRARY[name]
+    program = compiled[name]
     values = {
-        item.name: [(1 << item.width) - 1] * item.count for item in shipped.inputs
+        item.name: [(1 << item.width) - 1] * item.count for item in inputs_of(program)
     }
-    found = evaluate_plain(compiled[name], values)
-    assert found == {shipped.output: PLAIN[name](values)}
+    found = evaluate_plain(program, values)
+    assert found == {program.outputs[0].name: PLAIN[name](values)}
 
 
 def test_a_report_of_the_listing_has_the_length_of_a_report(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from currentcost_exchange import Measure, ProviderIdentity
@@ -13,12 +14,13 @@ import pytest
 from currentcost_provider.api import create_app
 from currentcost_provider.credentials import hash_password, new_password
 from currentcost_provider.database import Database, create_file
-from currentcost_provider.plans import DAY, new_plan
+from currentcost_provider.plans import DAY, new_plan, range_question, range_schedule
 from currentcost_provider.registry import Registry
 from currentcost_provider.server import create_server
 from currentcost_provider.service import Service
 
 from .household import Household
+from .shell import Shell
 
 NOON = 1_767_268_800
 """2026-01-01, 12:00 UTC: where the clock of the tests stands."""
@@ -46,10 +48,12 @@ class Provider:
         self.service = service
         self.client = httpx.AsyncClient()
 
-    async def household(self, user: str = "anna") -> Household:
+    async def household(
+        self, user: str = "anna", *, plan_id: str = "evening"
+    ) -> Household:
         """Enrol a household."""
         registry, password = Registry(self.database), new_password()
-        plan = await registry.plan_named("evening")
+        plan = await registry.plan_named(plan_id)
         assert plan is not None
         await registry.add_household(
             user,
@@ -71,6 +75,17 @@ class Provider:
         household.password = password
 
 
+@pytest.fixture
+def empty(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "data" / "provider.db")
+
+
+@pytest.fixture
+def shell(empty: Shell) -> Shell:
+    empty.done("init", "--name", "Acme Power")
+    return empty
+
+
 type NewHousehold = Callable[..., Awaitable[Household]]
 
 
@@ -88,21 +103,21 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
     await database.migrate()
     registry, identity = Registry(database), ProviderIdentity.new()
     await registry.add_provider("Acme Power", identity, NOON)
-    statement, thresholds = new_plan(
+    statement, values = new_plan(
         identity,
         provider="Acme Power",
         plan_id="evening",
         title="How much power do you draw?",
-        start=NOON - NOON % DAY,
+        first_day=datetime.fromtimestamp(NOON, UTC).date(),
         days=30,
-        window=WINDOW,
         lateness=LATENESS,
-        measure=Measure.MEAN_POWER,
-        minimum_width=100,
-        thresholds=THRESHOLDS,
-        labels=[],
+        schedule=range_schedule(WINDOW),
+        question=range_question(
+            THRESHOLDS, measure=Measure.MEAN_POWER, minimum_width=100, labels=[]
+        ),
+        values=THRESHOLDS,
     )
-    await registry.add_plan(statement, thresholds, NOON)
+    await registry.add_plan(statement, values, NOON)
     yield database
     await database.close()
 

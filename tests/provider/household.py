@@ -8,8 +8,6 @@ from currentcost_exchange import (
     HouseholdSetup,
     PlanStatement,
     Window,
-    WindowKind,
-    encode_measure,
     verify_reply,
 )
 from currentcost_exchange.wire import HEADER_BYTES
@@ -83,16 +81,15 @@ class Household:
         return await self.post(f"/v1/agreements/{agreement_id}/windows", message)
 
     def report(self, window: Window, watts: float) -> bytes:
-        width = self.agreement.statement.plan.width
-        return self.agreement.report(window, encode_measure(watts, width))
+        plan = self.agreement.statement.plan
+        return self.agreement.report(window, plan.encode([[watts]]))
 
     def window(self, start: int) -> Window:
-        length = self.agreement.statement.plan.window
-        return Window(WindowKind.INTERVAL, start, start + length)
+        return self.agreement.statement.plan.schedule.window_at(start)
 
     def outcome(self, sent: bytes, response: httpx.Response) -> int | None:
         assert response.status_code == 200, response.text
-        outcomes = len(self.agreement.statement.plan.outcomes)
+        outcomes = self.agreement.statement.plan.question.outcomes
         return verify_reply(sent, response.content, outcomes)
 
     def _headers(self) -> dict[str, str]:

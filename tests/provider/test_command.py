@@ -11,56 +11,21 @@ import sqlite3
 import stat
 import subprocess
 
-from currentcost_exchange import PlanStatement
+from currentcost_exchange import Measure, PlanStatement, RangeQuestion, Schedule
 import pytest
 import trustme
-from typer.testing import CliRunner, Result
 
-from currentcost_provider.command import app
 from currentcost_provider.database import Database
 from currentcost_provider.models import PlanRow
-from currentcost_provider.plans import unpack_thresholds
+from currentcost_provider.plans import unpack_values
 from currentcost_provider.registry import Registry
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household, broken
 from .process import COMMAND, done, run
+from .shell import Shell
 
 CODE = r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}"
-
-
-class Shell:
-    """Runs commands in this process, on a database of its own."""
-
-    def __init__(self, database: Path) -> None:
-        self.database = database
-
-    def __call__(self, *arguments: str) -> Result:
-        return CliRunner().invoke(app, ["--database", str(self.database), *arguments])
-
-    def done(self, *arguments: str) -> str:
-        result = self(*arguments)
-        assert result.exit_code == 0, result.output
-        return result.stdout
-
-    def refused(self, *arguments: str) -> str:
-        """Return what a command says that fails as it should."""
-        result = self(*arguments)
-        assert result.exit_code == 1, result.output
-        assert isinstance(result.exception, SystemExit)
-        assert result.stdout == ""
-        return result.stderr
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "data" / "provider.db")
-
-
-@pytest.fixture
-def shell(empty: Shell) -> Shell:
-    empty.done("init", "--name", "Acme Power")
-    return empty
 
 
 @pytest.fixture
@@ -159,10 +124,15 @@ def test_plan_is_what_was_asked_for(shell: Shell) -> None:
         "How much?",
     )
     assert (made.start, made.end) == (4_107_542_400, 4_107_542_400 + 28 * 86_400)
-    assert (made.window, made.lateness, made.minimum_width) == (1800, 7200, 500)
-    assert (made.measure, made.width, made.thresholds) == ("energy", 17, 3)
-    assert made.outcomes == ("none", "low", "mid", "high")
-    assert unpack_thresholds(row.thresholds).values == (1000, 2000, 3000)
+    assert (made.schedule, made.lateness) == (Schedule(window=1800, part=1800), 7200)
+    assert made.question == RangeQuestion(
+        measure=Measure.ENERGY,
+        width=17,
+        thresholds=3,
+        minimum_width=500,
+        labels=("none", "low", "mid", "high"),
+    )
+    assert unpack_values(row.private_values).values == (1000, 2000, 3000)
     assert statement.code in printed
     assert statement.fingerprint in printed
 
@@ -289,7 +259,7 @@ async def test_results_in_three_forms(provider: Provider, anna: Household) -> No
 
     text = done(path, "results", "list", "--household", "anna")
     assert [line.split("  ")[-1].strip() for line in text.splitlines()] == [
-        *("BUCKET", "-", "-", "above 3000 W", "2000 to 3000 W", "0 to 1000 W"),
+        *("OUTCOME", "-", "-", "above 3000 W", "2000 to 3000 W", "0 to 1000 W"),
     ]
     assert (
         json.loads(done(path, "results", "list", "--household", "ben", "--json")) == []

@@ -261,7 +261,7 @@ async def test_report_before_the_set_up_is_finished(provider: Provider) -> None:
     setup.transfer(offer.content)
     assert setup._agreement is not None
     window = Window(WindowKind.INTERVAL, LAST, NOON)
-    report = setup._agreement.report(window, 1)
+    report = setup._agreement.report(window, (1,))
     agreement_id = agreement_of(offer.content).hex()
     response = await anna.post(f"/v1/agreements/{agreement_id}/windows", report)
     assert problem(response) == (404, "agreement_unknown")

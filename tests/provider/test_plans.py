@@ -1,9 +1,9 @@
-"""A bucket's edges agree with the circuit's meaning; thresholds are kept whole."""
+"""A bucket's edges agree with the circuit's meaning; values are kept whole."""
 
-from currentcost_exchange import Thresholds, bucket_of
+from currentcost_exchange import ProviderValues, bucket_of
 from hypothesis import given, strategies as st
 
-from currentcost_provider.plans import bucket_edges, pack_thresholds, unpack_thresholds
+from currentcost_provider.plans import bucket_edges, pack_values, unpack_values
 
 
 @given(
@@ -24,6 +24,6 @@ def test_no_outcome_has_no_edges() -> None:
 
 
 @given(st.lists(st.integers(1, 131_000), min_size=1, max_size=15))
-def test_thresholds_are_kept_with_their_salt(values: list[int]) -> None:
-    thresholds = Thresholds.new(tuple(values))
-    assert unpack_thresholds(pack_thresholds(thresholds)) == thresholds
+def test_values_are_kept_with_their_salt(values: list[int]) -> None:
+    private = ProviderValues.new(tuple(values))
+    assert unpack_values(pack_values(private)) == private

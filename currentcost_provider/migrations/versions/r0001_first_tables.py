@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
-        sa.Column("thresholds", sa.LargeBinary(), nullable=False),
+        sa.Column("private_values", sa.LargeBinary(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
         sa.UniqueConstraint("plan_id", "start", name=op.f("uq_plan_plan_id_start")),

@@ -6,6 +6,7 @@ transfer for a whole period, so that it can't probe. Both parties are objects th
 take a message and return a message: no network, no clock, no storage in here.
 """
 
+from .compiler import ProgramError
 from .errors import (
     CircuitError,
     ExchangeError,
@@ -16,14 +17,18 @@ from .errors import (
     UnsupportedVersion,
     Violation,
 )
-from .household import HouseholdAgreement, HouseholdSetup
+from .household import HouseholdAgreement, HouseholdSetup, rehearse
 from .identity import HouseholdIdentity, ProviderIdentity
-from .measure import Measure, bucket_of, encode_measure
-from .plan import Plan, PlanStatement, short_code
+from .measure import HouseholdInput, Measure, Take, encode_measure
+from .plan import Plan
+from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
+from .question import Question, RangeQuestion, bucket_of
 from .report import Missing, Report, parse_claim, verify_reply
+from .schedule import Period, Schedule
 from .setup import Request
-from .thresholds import Thresholds
+from .statement import PlanStatement, short_code
+from .values import ProviderValues
 from .window import Window, WindowKind
 from .wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT, PROTOCOL_VERSION
 
@@ -37,21 +42,30 @@ __all__ = [
     "ExchangeError",
     "HouseholdAgreement",
     "HouseholdIdentity",
+    "HouseholdInput",
     "HouseholdSetup",
     "Malformed",
     "Measure",
     "Missing",
+    "Period",
     "Plan",
     "PlanError",
     "PlanStatement",
     "PolicyRefused",
+    "ProgramError",
+    "ProgramQuestion",
     "ProviderAgreement",
     "ProviderIdentity",
+    "ProviderInput",
     "ProviderSetup",
+    "ProviderValues",
+    "Question",
+    "RangeQuestion",
     "Refused",
     "Report",
     "Request",
-    "Thresholds",
+    "Schedule",
+    "Take",
     "UnsupportedVersion",
     "Violation",
     "Window",
@@ -59,6 +73,7 @@ __all__ = [
     "bucket_of",
     "encode_measure",
     "parse_claim",
+    "rehearse",
     "short_code",
     "verify_reply",
 ]

@@ -1,20 +1,21 @@
 """The household's side: it sets an agreement up and garbles its reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import hmac
 import secrets
 
-from .circuit import bits_of
-from .errors import PlanError, Violation
+from .circuit import Circuit, bits_of
+from .errors import CircuitError, PlanError, Violation
 from .garbling import BLOCK_BYTES, garble
 from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of
-from .plan import PlanStatement
 from .policy import garble_policy
 from .report import NONCE_BYTES, Missing, ReportBody, output_hash
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
+from .statement import PlanStatement
 from .transfer import SEED_BYTES, SeedPair, send
 from .window import Window
 from .wire import MessageType, Reader, Writer
@@ -81,14 +82,14 @@ class HouseholdSetup:
 
         Raises:
             Malformed, UnsupportedVersion: not a confirmation of this protocol.
-            Violation: the thresholds do not keep the plan's promise.
+            Violation: the provider's values do not keep the plan's promise.
         """
         agreement = self._offered()
         read = Confirmation.from_bytes(confirmation)
         if not hmac.compare_digest(
             read.agreement_id + read.label, agreement.id + self._pass_label
         ):
-            raise Violation("the provider's thresholds do not keep its promise")
+            raise Violation("the provider's values do not keep its promise")
         return agreement
 
     def _offered(self) -> HouseholdAgreement:
@@ -125,25 +126,28 @@ class HouseholdAgreement:
         """The agreement's public name, 16 bytes."""
         return self.session[:AGREEMENT_ID_BYTES]
 
-    def report(self, window: Window, measure: int) -> bytes:
+    def report(self, window: Window, measures: Sequence[int]) -> bytes:
         """Garble one report (about 0.2 ms); labels and Delta do not outlive it.
 
-        All its secrets come from one hedged seed that the measure enters, so that
-        a repeated random source never garbles two measures alike. Nothing is
+        All its secrets come from one hedged seed that the measures enter, so that
+        a repeated random source never garbles two of them alike. Nothing is
         derived from a counter.
 
         Args:
             window: one of the plan's.
-            measure: as `encode_measure` returns it.
+            measures: as `Plan.encode` returns them.
 
         Raises:
             PlanError: not a window of the plan.
-            CircuitError: a measure wider than the plan's.
+            CircuitError: other measures than the plan's.
         """
         plan = self.statement.plan
         if not plan.has_window(window):
             raise PlanError("not a window of the plan")
-        bits = bits_of(measure, plan.width)
+        widths = plan.household_widths
+        if len(measures) != len(widths):
+            raise CircuitError(f"{len(widths)} measures are needed")
+        bits = b"".join(map(bits_of, measures, widths, strict=True))
         head = Writer(MessageType.REPORT).raw(self.id)
         window.write(head)
 
@@ -156,7 +160,7 @@ class HouseholdAgreement:
         zeros = [
             active ^ (-bit & delta)
             for active, bit in zip(
-                active_labels(active_seed, plan.width), bits, strict=True
+                active_labels(active_seed, len(bits)), bits, strict=True
             )
         ]
         provider_zeros, corrections = garbled_inputs(
@@ -226,6 +230,15 @@ class HouseholdAgreement:
         )
         reader.finish()
         return agreement
+
+
+def rehearse(circuit: Circuit) -> None:
+    """Garble a circuit with labels that nobody uses, to see how long it takes."""
+    block = BLOCK_BYTES * 8
+    zeros = [secrets.randbits(block) for _ in range(circuit.input_bits)]
+    garble(
+        circuit, secrets.token_bytes(BLOCK_BYTES), secrets.randbits(block) | 1, zeros
+    )
 
 
 def active_labels(seed: bytes, count: int) -> list[int]:

@@ -8,7 +8,8 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .hashing import Use, digest
-from .plan import Plan, PlanStatement, statement_digest
+from .plan import Plan
+from .statement import PlanStatement, statement_digest
 
 SECRET_BYTES = 32
 

@@ -1,12 +1,14 @@
-"""The proof that the pinned thresholds keep the plan's promise.
+"""The proof that the pinned values are acceptable to the plan's policy.
 
 The policy circuit is garbled on the seeds of the transfer, with a tag, nonce, key
 and Delta of its own. All its inputs are the provider's, so privacy-free garbling
 would do; half gates cost 16 bytes more a gate, once, and nobody gets through them
-without a label of every one of its bits. The message carries one hash, of the pass label. The provider returns
-that label only if it matches, so that a household that garbles something else gets
-nothing but a refusal (review A1: otherwise its label could carry every seed); it
-can't be forged, so that no provider passes with other thresholds.
+without a label of every one of its bits. The message carries one hash, of the pass
+label. The provider returns that label only if it matches, so that a household that
+garbles something else gets nothing but a refusal (review A1: otherwise its label
+could carry every seed); it can't be forged, so that no provider passes with other
+values. A program without a policy has one that everything passes: the messages are
+the same, and prove nothing.
 """
 
 from dataclasses import dataclass

@@ -1,21 +1,21 @@
-"""The provider's side: it pins its thresholds and evaluates reports."""
+"""The provider's side: it pins its values and evaluates reports."""
 
 from dataclasses import dataclass, field
 import secrets
 
-from .errors import Malformed, PlanError, Violation
+from .errors import Malformed, Violation
 from .garbling import BLOCK_BYTES, evaluate
 from .group import SCALAR_BYTES, self_test
 from .hashing import Use
 from .household import active_labels
 from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
-from .plan import KEY_BYTES, PlanStatement
 from .policy import prove_policy
 from .report import Missing, Report, answer_bytes, decode_outcome, refusal_bytes
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
-from .thresholds import Thresholds
+from .statement import KEY_BYTES, PlanStatement
 from .transfer import SEED_BYTES, Receiver
+from .values import ProviderValues
 from .wire import MessageType, Reader, Writer
 
 
@@ -55,7 +55,7 @@ class ProviderSetup:
         cls,
         identity: ProviderIdentity,
         statement: PlanStatement,
-        thresholds: Thresholds,
+        values: ProviderValues,
         request: bytes,
     ) -> ProviderSetup:
         """Answer a household's request.
@@ -63,14 +63,14 @@ class ProviderSetup:
         Raises:
             Malformed, UnsupportedVersion: not a request of this protocol.
             Violation: a false signature, or a request for another statement.
-            PlanError: the thresholds are not those of the statement, or break its
+            PlanError: the values are not those of the statement, or break its
                 promise, so that every household would be refused.
         """
         self_test()
         read = Request.from_bytes(request)
         if read.statement != statement.digest:
             raise Violation("a request for another statement")
-        choices = thresholds_bits(statement, thresholds)
+        choices = statement.plan.choices(values)
         nonce = secrets.token_bytes(32)
         session = read.session(statement, nonce)
         seed = identity.hedge(Purpose.OFFER, session, choices)
@@ -194,14 +194,14 @@ class ProviderAgreement:
             return Answer(None, claim.acknowledgement())
         plan = self.statement.plan
         body = claim.body(plan)
-        active = active_labels(body.active_seed, plan.width)
+        active = active_labels(body.active_seed, sum(plan.household_widths))
         active += active_inputs(
             Use.CORRECTION, self.seeds, self.choices, claim.context, body.corrections
         )
         outputs = evaluate(plan.circuit, body.key, active, body.tables)
         labels = [label.to_bytes(BLOCK_BYTES) for label in outputs]
         outcome = decode_outcome(claim.context, labels, body.output_hashes)
-        if outcome is None or outcome > plan.thresholds:
+        if outcome is None or outcome >= plan.question.outcomes:
             return Answer(None, refusal_bytes(claim, plan.output_bits))
         return Answer(outcome, answer_bytes(claim, labels))
 
@@ -244,20 +244,4 @@ def _checked(choices: bytes) -> bytes:
     """Return stored choice bits, a byte of 0 or 1 each."""
     if max(choices) > 1:
         raise Malformed("choices that are no bits")
-    return choices
-
-
-def thresholds_bits(statement: PlanStatement, thresholds: Thresholds) -> bytes:
-    """Return the provider's input bits, checked against its own statement.
-
-    Raises:
-        PlanError: other thresholds than committed to, or a broken promise.
-    """
-    plan = statement.plan
-    if thresholds.commitment(plan.plan_id, plan.start, plan.end) != plan.commitment:
-        raise PlanError("the thresholds are not those that the plan commits to")
-    choices = thresholds.bits(plan.width)
-    value = sum(bit << position for position, bit in enumerate(choices))
-    if plan.policy.evaluate(value) != (1,):
-        raise PlanError("the thresholds do not keep the plan's promise")
     return choices

@@ -18,13 +18,13 @@ from .errors import Malformed, Refused, Violation
 from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
 from .identity import HouseholdIdentity
-from .plan import SIGNATURE_BYTES, Plan, is_signed
+from .plan import HASH_BYTES, Plan
 from .setup import AGREEMENT_ID_BYTES
+from .statement import SIGNATURE_BYTES, is_signed
 from .window import Window
 from .wire import MAX_CLAIM, MessageType, Reader, Writer, message_type_of
 
 NONCE_BYTES: Final = 32
-HASH_BYTES: Final = 32
 DIGEST_BYTES: Final = 32
 
 _REFUSED: Final = 0
@@ -190,7 +190,7 @@ def verify_reply(sent: bytes, reply: bytes, outcomes: int) -> int | None:
     Args:
         sent: the report (or missing message) as it was sent.
         reply: the provider's answer.
-        outcomes: how many the plan has.
+        outcomes: how many the question has.
 
     Raises:
         Refused: the constant refusal.

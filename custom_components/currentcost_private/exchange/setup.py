@@ -19,8 +19,9 @@ from .errors import Violation
 from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
 from .identity import HouseholdIdentity, ProviderIdentity
-from .plan import KEY_BYTES, SIGNATURE_BYTES, Plan, PlanStatement, is_signed
+from .plan import Plan
 from .policy import GarbledPolicy
+from .statement import KEY_BYTES, SIGNATURE_BYTES, PlanStatement, is_signed
 from .transfer import choice_bytes, response_bytes
 from .wire import MessageType, Reader, Writer
 

@@ -11,9 +11,9 @@ from typing import Final
 from .errors import Malformed, UnsupportedVersion
 
 PROTOCOL_VERSION: Final = 1
-MAX_STATEMENT: Final = 16 * 1024
+MAX_STATEMENT: Final = 64 * 1024
 """Longest plan statement, in bytes."""
-MAX_CLAIM: Final = 32 * 1024
+MAX_CLAIM: Final = 128 * 1024
 """Longest report that any plan can ask for, in bytes."""
 MAX_MESSAGE: Final = 256 * 1024
 """Longest message of a set-up, in bytes."""

@@ -3,6 +3,7 @@
 from .energy import EnergyIntegrator
 from .recipe import Quantity, Recipe, Take
 from .record import Record
+from .recorder import Recorder
 from .samples import HOLD, Samples, Sums
 from .window import ended_windows, window_start
 
@@ -12,6 +13,7 @@ __all__ = [
     "Quantity",
     "Recipe",
     "Record",
+    "Recorder",
     "Samples",
     "Sums",
     "Take",

@@ -176,7 +176,7 @@ class Samples:
                 )
                 for start, covered, watt_seconds, peak, last in data["windows"]
             }
-        except (KeyError, TypeError) as err:
+        except (KeyError, OverflowError, TypeError) as err:
             message = "not a checkpoint of samples"
             raise ValueError(message) from err
         return samples

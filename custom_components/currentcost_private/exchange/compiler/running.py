@@ -12,10 +12,7 @@ from time import perf_counter
 from ..circuit import Circuit, bits_of, integer_of
 from ..errors import Violation
 from ..garbling import BLOCK_BYTES, evaluate, garble
-from ..report import HASH_BYTES, NONCE_BYTES, ReportBody
-from ..setup import AGREEMENT_ID_BYTES
-from ..window import Window, WindowKind
-from ..wire import MessageType, Writer
+from ..plan import report_length
 from .errors import ProgramError
 from .program import Input, Program
 from .types import Array, Integer, Struct, Type
@@ -85,18 +82,9 @@ def run_garbled(program: Program, values: Values) -> Run:
 
 
 def report_bytes(program: Program) -> int:
-    """Return the length of a report that asks this program, context included."""
-    circuit = program.circuit
-    writer = Writer(MessageType.REPORT).raw(bytes(AGREEMENT_ID_BYTES))
-    Window(WindowKind.INTERVAL, 0, 1).write(writer)
-    ReportBody(
-        key=bytes(BLOCK_BYTES),
-        active_seed=bytes(BLOCK_BYTES),
-        corrections=bytes(BLOCK_BYTES * _bits(program.provider)),
-        tables=bytes(2 * BLOCK_BYTES * circuit.and_gates),
-        output_hashes=[(bytes(HASH_BYTES), bytes(HASH_BYTES))] * sum(circuit.outputs),
-    ).write(writer.raw(bytes(NONCE_BYTES)))
-    return len(writer.to_bytes())
+    """Return the length of a report that asks this program."""
+    provider_bits = sum(item.width * item.count for item in program.provider)
+    return report_length(program.circuit, provider_bits)
 
 
 def depth(circuit: Circuit) -> int:
@@ -147,10 +135,6 @@ def _outcome(program: Program, results: Sequence[int]) -> dict[str, int]:
         negative = output.signed and value >> output.width - 1
         outcome[output.name] = value - (1 << output.width) if negative else value
     return outcome
-
-
-def _bits(party: tuple[Input, ...]) -> int:
-    return sum(item.width * item.count for item in party)
 
 
 def _integers(kind: Type) -> Iterator[Integer]:
