@@ -59,6 +59,7 @@ async def set_up_report(
     url: str,
     enrolment: Mapping[str, Any],
     source: str | None = None,
+    outcome: str = "bucket",
 ) -> Report:
     """Go through the set-up of a report, its consent included.
 
@@ -68,6 +69,7 @@ async def set_up_report(
         url: the provider's address.
         enrolment: the household's letter from the provider.
         source: the power sensor to report, the meter's total by default.
+        outcome: what the entity of the outcome is called, "answer" of a program.
 
     Raises:
         DemoError: a form was not taken; says with what words.
@@ -91,12 +93,12 @@ async def set_up_report(
     created = await api.submit(SUBENTRY_FLOW, consent, {"agreed": True})
     agreement = created["unique_id"]
     entities = await _entities(
-        api, [f"{agreement}_{key}" for key in ("bucket", "last_report", "pending")]
+        api, [f"{agreement}_{key}" for key in (outcome, "last_report", "pending")]
     )
     return Report(
         since=time.time(),
         bits_per_day=int(told["bits"]),
-        bucket=entities[f"{agreement}_bucket"],
+        bucket=entities[f"{agreement}_{outcome}"],
         last_report=entities[f"{agreement}_last_report"],
         pending=entities[f"{agreement}_pending"],
     )

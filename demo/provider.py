@@ -34,26 +34,19 @@ class Provider:
         self.enrolment: dict[str, Any] = {}
         """What the household's letter says: user, password, fingerprint."""
 
-    async def create(self) -> None:
+    async def create(self, *question: str) -> None:
         """Create the database, the plan and the household.
+
+        Args:
+            question: options that ask another question than the usual one.
 
         Raises:
             DemoError: a command failed.
         """
         await self.command("init", "--name", NAME)
-        edges = [word for top in THRESHOLDS for word in ("--threshold", str(top))]
-        await self.command(
-            "plan",
-            "create",
-            PLAN,
-            "--title",
-            TITLE,
-            *edges,
-            "--window",
-            str(self._window),
-            "--measure",
-            "mean_power",
-        )
+        edges = [f"--threshold={top}" for top in THRESHOLDS]
+        usual = (f"--title={TITLE}", f"--window={self._window}", *edges)
+        await self.command("plan", "create", PLAN, *(question or usual))
         sheet = await self.command("household", "enrol", USER, "--plan", PLAN, "--json")
         self.enrolment = json.loads(sheet)
 

@@ -1,5 +1,5 @@
-/* The contracted power is 1 kW or more: a lower one would tell on which days
-   somebody was at home. */
+/* The contracted power is 1 kW or more: a lower one would tell on
+   how many days somebody was at home. */
 #include <stdint.h>
 
 void policy(uint32_t INPUT_B_contracted)

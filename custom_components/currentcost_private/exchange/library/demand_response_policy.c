@@ -1,4 +1,5 @@
-/* The cap is 500 W or more: a lower one would tell when nobody is at home. */
+/* The cap is 500 W or more: a lower one would tell when nobody is
+   at home. */
 #include <stdint.h>
 
 void policy(uint32_t INPUT_B_cap)

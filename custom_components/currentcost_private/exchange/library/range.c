@@ -1,16 +1,17 @@
 /* In which of the provider's bands is the household's power?
  *
- * Your household puts in one number: its power in watts. It stays at home. The
- * provider puts in three limits, which it keeps to itself as well. All that comes
- * out is OUTPUT_meterCheck:
+ * Your household puts in one number: its power in watts. It stays
+ * at home. The provider puts in three limits, which it keeps to
+ * itself as well. All that comes out is OUTPUT_meterCheck:
  *
  *     1   at most the first limit
  *     2   above the first, at most the second
  *     3   above the second, at most the third
  *     0   above the third
  *
- * The limits should rise. Below stands, word for word, the program of the talk
- * "Privacy-Preserving Energy-Reading for Smart Meter" (Costantino, Martinelli 2014).
+ * The limits should rise. Below stands, word for word, the program
+ * of the talk "Privacy-Preserving Energy-Reading for Smart Meter"
+ * (Costantino, Martinelli 2014).
  */
 int range(int x, int y, int z, int t)
 {

@@ -1,5 +1,6 @@
-/* Every price is at least a tenth of the highest, and that is a cent per kWh or more.
-   With a price of nothing for two bands, the bill would be the reading of the third. */
+/* Every price is at least a tenth of the highest, and that is a
+   cent per kWh or more. With a price of nothing for two bands, the
+   bill would be the reading of the third. */
 #include <stdint.h>
 
 #define BANDS 3
