@@ -54,6 +54,8 @@ async def async_describe(
         }
     if not isinstance(question, ProgramQuestion):
         raise TypeError(question)
+    # The first time prepares what all others use.
+    await hass.async_add_executor_job(rehearse, plan.circuit)
     start = perf_counter()
     await hass.async_add_executor_job(rehearse, plan.circuit)
     took = perf_counter() - start
