@@ -1,6 +1,8 @@
 """Division and shifts of numbers that are narrower than their types."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Final
 
 from currentcost_exchange.circuit import Circuit
 from currentcost_exchange.compiler import compile_program
@@ -78,3 +80,26 @@ def test_shift_by_a_truth_value(count: int) -> None:
         "{ unsigned OUTPUT_z = INPUT_A_x << INPUT_B_y; }"
     ).circuit
     assert circuit.evaluate(5, count) == (5 << count,)
+
+
+# Counts that may lie beyond the type's bits, and what they are of y.
+COUNTS: Final[dict[str, Callable[[int], int]]] = {
+    "INPUT_B_y % 9 + 32": lambda y: y % 9 + 32,
+    "INPUT_B_y % 9 + 28": lambda y: y % 9 + 28,
+    "-1 - INPUT_B_y % 3": lambda y: -1 - y % 3,
+    "INPUT_B_y - 300": lambda y: y - 300,
+}
+
+
+@pytest.mark.parametrize("op", ["<<", ">>"])
+@pytest.mark.parametrize("count", COUNTS)
+def test_shift_by_a_count_modulo_the_bits(op: str, count: str) -> None:
+    circuit = compile_program(
+        "void f(unsigned INPUT_A_x, uint8_t INPUT_B_y)"
+        f"{{ unsigned OUTPUT_z = INPUT_A_x {op} ({count}); }}"
+    ).circuit
+    for x in (1, 5, 0x8000_0001, 0xFFFF_FFFF):
+        for y in EDGES:
+            places = COUNTS[count](y) % 32
+            shifted = x << places if op == "<<" else x >> places
+            assert circuit.evaluate(x, y) == (shifted % (1 << 32),)
