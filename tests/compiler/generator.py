@@ -40,7 +40,14 @@ class Parameter:
 
     name: str
     kind: str
-    length: int | None = None
+    length: int | None
+    width: int
+
+    @property
+    def signed(self) -> bool:
+        """Whether it may be negative: not where it has fewer bits than its type."""
+        bits, signed = TYPES[self.kind]
+        return signed and self.width == bits
 
     def __str__(self) -> str:
         """Return the declaration."""
@@ -61,6 +68,11 @@ class Generated:
     def source(self) -> str:
         """The program as the compiler takes it."""
         return self.text + "}\n"
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """The width of each input, for the compiler."""
+        return {given.name: given.width for given in self.inputs}
 
 
 class Generator:
@@ -132,7 +144,11 @@ class Generator:
             for number in range(self._random.randint(1, 2)):
                 length = self._pick([None, None, None, 2, 4])
                 name = f"INPUT_{party}_{number}"
-                inputs.append(Parameter(name, self._kind(), length))
+                kind = self._kind()
+                width, _ = TYPES[kind]
+                if self._random.random() < 0.3:
+                    width = self._random.randint(1, width)
+                inputs.append(Parameter(name, kind, length, width))
         self._random.shuffle(inputs)
         return inputs
 

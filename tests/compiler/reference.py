@@ -10,7 +10,7 @@ from typing import Final
 from currentcost_exchange.compiler import Program
 import pytest
 
-from .generator import TYPES, Generated
+from .generator import Generated
 
 _MASK: Final = (1 << 64) - 1
 
@@ -87,10 +87,9 @@ def pack(generated: Generated, row: Row) -> list[int]:
         for parameter, given in zip(generated.inputs, row, strict=True):
             if not parameter.name.startswith(f"INPUT_{party}_"):
                 continue
-            bits, _ = TYPES[parameter.kind]
             for value in given:
-                total |= (value & (1 << bits) - 1) << position
-                position += bits
+                total |= (value & (1 << parameter.width) - 1) << position
+                position += parameter.width
         values.append(total)
     return values
 

@@ -15,7 +15,7 @@ import pytest
 
 from ..exchange.garblers import garble_and_evaluate
 from ..exchange.strategies import examples
-from .generator import TYPES, Generated, Generator
+from .generator import Generated, Generator, Parameter
 from .reference import Row, evaluate, need_gcc, pack, run
 
 PROGRAMS: Final = int(os.environ.get("PROGRAMS", "16"))
@@ -30,20 +30,16 @@ def rows_for(program: Generated, random: Random) -> list[Row]:
     """Return inputs at the edges of their types, then random ones."""
     return [
         [
-            [
-                _value(TYPES[parameter.kind], number, random)
-                for _ in range(parameter.length or 1)
-            ]
+            [_value(parameter, number, random) for _ in range(parameter.length or 1)]
             for parameter in program.inputs
         ]
         for number in range(ROWS)
     ]
 
 
-def _value(kind: tuple[int, bool], number: int, random: Random) -> int:
-    bits, signed = kind
-    low = -(1 << bits - 1) if signed else 0
-    high = low + (1 << bits) - 1
+def _value(parameter: Parameter, number: int, random: Random) -> int:
+    low = -(1 << parameter.width - 1) if parameter.signed else 0
+    high = low + (1 << parameter.width) - 1
     edges = [low, high, 0, high >> 1, min(1, high), max(low, -1)]
     if number < 3 or random.random() < 0.25:
         return random.choice(edges)
@@ -55,7 +51,7 @@ def _value(kind: tuple[int, bool], number: int, random: Random) -> int:
 def compiled_or_too_large(program: Generated) -> Program | None:
     """Return the compiled program, None if it goes beyond the compiler's bounds."""
     try:
-        return compile_program(program.source)
+        return compile_program(program.source, program.widths)
     except ProgramError as err:
         if isinstance(err.__cause__, CircuitError):
             return None
