@@ -232,6 +232,16 @@ _TASKS: Final = (
 # in order, which is the question that the exchange has built in.
 _RANGE: Final = {32: (102, 96), 17: (55, 51)}
 
+# AND gates of the field's own circuits of 64 bits (Bristol Fashion), by file.
+_PUBLISHED: Final = (
+    ("adder64", "a + b", "uint64_t", 63),
+    ("sub64", "a - b", "uint64_t", 63),
+    ("neg64", "-a", "int64_t", 62),
+    ("mult64", "a * b", "uint64_t", 4033),
+    ("udivide64", "a / b", "uint64_t", 4094),
+    ("zero_equal", "a == 0", "_Bool", 63),
+)
+
 
 def main() -> None:
     """Count, measure and print the tables."""
@@ -246,6 +256,20 @@ def main() -> None:
     print("|---|---:|---:|---|")
     for name, theirs, gates in _programs():
         print(f"| {name} | {theirs} | {gates} | {_verdict([theirs], [gates])} |")
+
+    print("\n| Bristol Fashion | | published | here | |")
+    print("|---|---|---:|---:|---|")
+    for file, expression, result, theirs in _PUBLISHED:
+        row = Row(
+            name=file,
+            expression=expression,
+            signed=result == "int64_t",
+            result=result,
+            theirs=(theirs,) * 3,
+        )
+        gates = _operation(row, 64).circuit.and_gates
+        verdict = _verdict([theirs], [gates])
+        print(f"| {file} | {expression} | {theirs} | {gates} | {verdict} |")
 
     print(f"\n{machine()}\n")
     print(
