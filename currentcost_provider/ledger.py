@@ -107,6 +107,14 @@ class Ledger:
             stored.confirmed = now
             return stored
 
+    async def keep_seeds(self, agreement: ProviderAgreement) -> None:
+        """Replace an agreement's seeds by those of a later day; the others are gone."""
+        async with self._database.write() as session:
+            stored = await session.get_one(AgreementRow, agreement.id)
+            kept = stored.agreement
+            if kept and ProviderAgreement.from_bytes(kept).day < agreement.day:
+                stored.agreement = agreement.to_bytes()
+
     async def refuse_setup(self, row: AgreementRow, transfer: bytes) -> AgreementRow:
         """Record a refused policy: the household is blocked until an operator acts."""
         async with self._database.write() as session:

@@ -219,9 +219,17 @@ class Service:
             if answered is None:
                 raise ProblemError(Problem.AGREEMENT_STOPPED)
             window = answered
+            await self._forget_seeds(agreement)
         if window.reply is None:
             raise RuntimeError("an answered window has a reply")
         return window.reply
+
+    async def _forget_seeds(self, agreement: ProviderAgreement) -> None:
+        """Forget the seeds of days of which no window is taken any more."""
+        plan = agreement.statement.plan
+        oldest = plan.day_of(self._now() - plan.lateness)
+        if oldest > agreement.day:
+            await self._ledger.keep_seeds(agreement.advanced(oldest))
 
     async def _claim(
         self,
@@ -233,7 +241,13 @@ class Service:
         plan = agreement.statement.plan
         if not plan.has_window(claim.window):
             raise ProblemError(Problem.WINDOW_MISALIGNED)
-        if window := await self._ledger.window(claim):
+        window = await self._ledger.window(claim)
+        if window and window.reply is not None:
+            return window
+        if plan.day_of(claim.window.end - 1) < agreement.day:
+            # Nobody came back for its answer in time, or the clock once ran ahead.
+            raise ProblemError(Problem.WINDOW_LATE)
+        if window:
             return window
         self._check_time(claim.window, plan.lateness)
         window = await self._ledger.claim(household, claim, self._now())

@@ -188,6 +188,7 @@ class Reporter:
         async with self._building:
             with suppress(NotWrittenError):
                 await self._async_build()
+                await self._async_forget_seeds()
             self._recorder.advance(dt_util.utcnow().timestamp() - GRACE)
             await self.storage.async_save_checkpoint(self._recorder.to_dict())
         if self._sending is None:
@@ -228,6 +229,22 @@ class Reporter:
         # Even if the disk takes nothing: then it is the sender that tells and retries.
         self._sender.wake()
         await self._async_secure()
+
+    async def _async_forget_seeds(self) -> None:
+        """Once a day, forget the seeds that no window needs any more.
+
+        The mark is on the disk by then, or a window could come up again without them.
+        """
+        await self._async_secure()
+        built = self._plan.schedule.window_at(self.outbox.mark).end
+        day = self._plan.day_of(built)
+        if day <= self._agreement.day:
+            return
+        advanced = await self._hass.async_add_executor_job(
+            self._agreement.advanced, day
+        )
+        await self.storage.async_replace_agreement(advanced.to_bytes())
+        self._agreement = advanced
 
     def _measures(self, window: Window) -> tuple[int, ...] | None:
         """Return a window's measures as the exchange takes them, None if missing."""

@@ -1,9 +1,10 @@
 """What a report keeps on the disk, in private files of its own.
 
-The agreement is written once: its secrets, and what the person consented to. The
-outbox is written before a message leaves, so that after a crash the same bytes are
-sent again and nothing is garbled a second time. The checkpoint holds the sums of the
-window in progress; losing it costs half a minute of samples.
+The agreement holds its secrets and what the person consented to; it is written anew once
+a day, when its seeds are replaced. The outbox is written before a message leaves, so that
+after a crash the same bytes are sent again and nothing is garbled a second time. The
+checkpoint holds the sums of the window in progress; losing it costs half a minute of
+samples.
 """
 
 import base64
@@ -144,6 +145,12 @@ class ReportStorage:
                 "consent": dict(consent),
             }
         )
+
+    async def async_replace_agreement(self, agreement: bytes) -> None:
+        """Write the agreement with newer seeds; raise NotWrittenError."""
+        stored = await self._agreement.async_load()
+        consent = {} if stored is None else stored["consent"]
+        await self.async_save_agreement(agreement, consent=consent)
 
     async def async_load_agreement(self) -> bytes | None:
         """Return the agreement, or None where there is none."""

@@ -90,7 +90,10 @@ def test_gates() -> None:
     assert 1 <= found["depth"] <= found["and"]
     assert found["household"] == [{"name": "INPUT_A_x", "width": 17, "count": 2}]
     assert found["provider"] == [{"name": "INPUT_B_y", "width": 16, "count": 1}]
-    assert [item["name"] for item in found["outputs"]] == ["OUTPUT_sum", "OUTPUT_less"]
+    assert [(o["name"], o["least"], o["most"]) for o in found["outputs"]] == [
+        ("OUTPUT_sum", -(2**15), 2 * (2**17 - 1) + 2**15 - 1),
+        ("OUTPUT_less", 0, 1),
+    ]
     outputs = sum(item["width"] for item in found["outputs"])
     assert found["report_bytes"] == 101 + 16 * 16 + 32 * found["and"] + 64 * outputs
 

@@ -31,6 +31,7 @@ class Use(Enum):
     POLICY = b"ccp policy"
     PROOF = b"ccp proof"
     REPORT = b"ccp report"
+    SEED = b"ccp seed"
     SESSION = b"ccp session"
     STATEMENT = b"ccp statement"
     TRANSFER = b"ccp transfer"

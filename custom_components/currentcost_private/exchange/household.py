@@ -1,7 +1,7 @@
 """The household's side: it sets an agreement up and garbles its reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import hmac
 import secrets
 
@@ -14,6 +14,7 @@ from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of
 from .policy import garble_policy
 from .report import NONCE_BYTES, Missing, ReportBody, output_hash
+from .seeds import advance
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
 from .statement import PlanStatement
 from .transfer import SEED_BYTES, SeedPair, send
@@ -109,7 +110,7 @@ class HouseholdAgreement:
         request: this household's message and,
         offer: the provider's signed answer: with the statement they show anyone what
             the provider is bound to, and what its opening has to match.
-        day: how often the seeds were replaced by their hashes.
+        day: of the period, which the seeds are of.
         pairs: both seeds of each of the provider's input bits.
     """
 
@@ -138,7 +139,7 @@ class HouseholdAgreement:
             measures: as `Plan.encode` returns them.
 
         Raises:
-            PlanError: not a window of the plan.
+            PlanError: not a window of the plan, or the seeds of its day are forgotten.
             CircuitError: other measures than the plan's.
         """
         plan = self.statement.plan
@@ -148,6 +149,7 @@ class HouseholdAgreement:
         if len(measures) != len(widths):
             raise CircuitError(f"{len(widths)} measures are needed")
         bits = b"".join(map(bits_of, measures, widths, strict=True))
+        current = self.advanced(plan.day_of(window.end - 1))
         head = Writer(MessageType.REPORT).raw(self.id)
         window.write(head)
 
@@ -164,7 +166,7 @@ class HouseholdAgreement:
             )
         ]
         provider_zeros, corrections = garbled_inputs(
-            Use.CORRECTION, self.pairs, context, delta
+            Use.CORRECTION, current.pairs, context, delta
         )
         garbled = garble(plan.circuit, key, delta, zeros + provider_zeros)
         ReportBody(
@@ -183,6 +185,19 @@ class HouseholdAgreement:
             ],
         ).write(head)
         return head.to_bytes()
+
+    def advanced(self, day: int) -> HouseholdAgreement:
+        """Return the agreement with the seeds of a day, not of an earlier one.
+
+        Raises:
+            PlanError: the seeds of that day are forgotten.
+        """
+        if day == self.day:
+            return self
+        seeds = [seed for pair in self.pairs for seed in pair]
+        seeds = advance(seeds, since=self.day, day=day)
+        pairs = list(zip(seeds[::2], seeds[1::2], strict=True))
+        return replace(self, day=day, pairs=pairs)
 
     def missing(self, window: Window) -> bytes:
         """Return the message for a window of which too little is known.

@@ -150,6 +150,13 @@ class Plan:
             raise PlanError("the values do not keep the plan's promise")
         return choices
 
+    def day_of(self, time: int) -> int:
+        """Return the day of the period that the seeds at a time (UTC s) are of.
+
+        A window takes those of its last second.
+        """
+        return max(time - self.start, 0) // DAY
+
     def has_window(self, window: Window) -> bool:
         """Return whether it is one of the plan's windows."""
         return (

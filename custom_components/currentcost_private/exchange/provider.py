@@ -1,6 +1,6 @@
 """The provider's side: it pins its values and evaluates reports."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import secrets
 
 from .errors import Malformed, Violation
@@ -12,6 +12,7 @@ from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
 from .policy import prove_policy
 from .report import Missing, Report, answer_bytes, decode_outcome, refusal_bytes
+from .seeds import advance
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
 from .statement import KEY_BYTES, PlanStatement
 from .transfer import SEED_BYTES, Receiver
@@ -150,7 +151,7 @@ class ProviderAgreement:
         household_key: the household's public key.
         session: the set-up's 32 bytes.
         exponent: b of the transfer; opens the choice bits after the period.
-        day: how often the seeds were replaced by their hashes.
+        day: of the period, which the seeds are of.
         choices: the provider's input bits, a byte each.
         seeds: the seed of each.
     """
@@ -167,6 +168,16 @@ class ProviderAgreement:
     def id(self) -> bytes:
         """The agreement's public name, 16 bytes."""
         return self.session[:AGREEMENT_ID_BYTES]
+
+    def advanced(self, day: int) -> ProviderAgreement:
+        """Return the agreement with the seeds of a day, not of an earlier one.
+
+        Raises:
+            PlanError: the seeds of that day are forgotten.
+        """
+        return replace(
+            self, day=day, seeds=advance(self.seeds, since=self.day, day=day)
+        )
 
     def check(self, claim: Report | Missing) -> None:
         """Check a claim's form, before it claims its window.
@@ -189,14 +200,19 @@ class ProviderAgreement:
         report (otherwise a household could make them carry the provider's seeds);
         if not, the reply is the constant refusal. The same claim gives the same
         answer.
+
+        Raises:
+            PlanError: the seeds of the window's day are forgotten.
         """
         if isinstance(claim, Missing):
             return Answer(None, claim.acknowledgement())
         plan = self.statement.plan
         body = claim.body(plan)
+        day = plan.day_of(claim.window.end - 1)
+        seeds = advance(self.seeds, since=self.day, day=day)
         active = active_labels(body.active_seed, sum(plan.household_widths))
         active += active_inputs(
-            Use.CORRECTION, self.seeds, self.choices, claim.context, body.corrections
+            Use.CORRECTION, seeds, self.choices, claim.context, body.corrections
         )
         outputs = evaluate(plan.circuit, body.key, active, body.tables)
         labels = [label.to_bytes(BLOCK_BYTES) for label in outputs]

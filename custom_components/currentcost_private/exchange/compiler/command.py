@@ -1,6 +1,7 @@
 """The command `currentcost-program`: compile C programs, count gates, run them."""
 
 from collections import Counter
+from dataclasses import asdict
 import json
 from typing import Annotated, Any, NoReturn
 
@@ -77,10 +78,7 @@ def gates(file: File, *, width: Widths = None) -> None:
             "depth": depth(program.circuit),
             "household": _described(program.household),
             "provider": _described(program.provider),
-            "outputs": [
-                {"name": item.name, "width": item.width, "signed": item.signed}
-                for item in program.outputs
-            ],
+            "outputs": [asdict(item) for item in program.outputs],
             "report_bytes": report_bytes(program),
         }
     )
