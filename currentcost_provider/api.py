@@ -147,6 +147,14 @@ async def take(
     return Octets(await service.take(household, agreement_id, body))
 
 
+@router.get("/agreements/{agreement_id}/opening")
+async def open_values(
+    service: ServiceOf, household: Household, agreement_id: AgreementId
+) -> Response:
+    """Return what opens the provider's values, once the period is over."""
+    return Octets(await service.open(household, agreement_id))
+
+
 async def read_body(request: Request, limit: int) -> bytes:
     """Return a request's body of `limit` bytes at most, chunked or not.
 

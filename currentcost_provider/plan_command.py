@@ -23,7 +23,6 @@ from .models import PlanRow
 from .plans import (
     UnfitPlan,
     in_zone,
-    named_values,
     new_plan,
     program_values,
     range_question,
@@ -255,7 +254,7 @@ def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:
         ("time zone", schedule.zone),
         *(
             (name, ", ".join(map(str, numbers)))
-            for name, numbers in named_values(question, values).items()
+            for name, numbers in question.named(values).items()
         ),
         ("outcomes", f"{outcomes} {question.unit}".rstrip()),
         ("program", question.source),

@@ -162,16 +162,6 @@ def program_values(
     return tuple(number for item in inputs for number in given[item.name])
 
 
-def named_values(
-    question: ProgramQuestion, values: Sequence[int]
-) -> dict[str, tuple[int, ...]]:
-    """Return a program's values by the names of its parameters."""
-    named, rest = {}, tuple(values)
-    for item in question.program.provider:
-        named[item.name], rest = rest[: item.count], rest[item.count :]
-    return named
-
-
 def in_zone(schedule: Schedule, zone: str) -> Schedule:
     """Return the same windows in another time zone; raise UnfitPlan if unknown."""
     try:

@@ -73,6 +73,11 @@ class Problem(Enum):
         "Not a window of the plan",
     )
     WINDOW_EARLY = "window_early", HTTPStatus.TOO_EARLY, "The window has not ended yet"
+    PERIOD_RUNNING = (
+        "period_running",
+        HTTPStatus.TOO_EARLY,
+        "The period of the plan is not over yet",
+    )
     TOO_MANY_ATTEMPTS = (
         "too_many_attempts",
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -90,10 +90,10 @@ class Registry:
         async with self._database.read() as session:
             return await _plan(session, plan_id)
 
-    async def plan_of(self, household: HouseholdRow) -> PlanRow:
-        """Return a household's plan."""
+    async def plan_of(self, row: HouseholdRow | AgreementRow) -> PlanRow:
+        """Return the plan of a household or an agreement."""
         async with self._database.read() as session:
-            return await session.get_one(PlanRow, household.plan_key)
+            return await session.get_one(PlanRow, row.plan_key)
 
     async def add_household(
         self, user: str, plan: PlanRow, *, password_hash: str, expires: int, now: int

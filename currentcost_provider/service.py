@@ -224,6 +224,17 @@ class Service:
             raise RuntimeError("an answered window has a reply")
         return window.reply
 
+    async def open(self, household: HouseholdRow, agreement_id: bytes) -> bytes:
+        """Return what opens an agreement's values, once its period is over."""
+        row = await self._agreement(household, agreement_id)
+        if row.agreement is None:
+            raise ProblemError(Problem.AGREEMENT_UNKNOWN)
+        plan = await self._registry.plan_of(row)
+        if (wait := math.ceil(plan.end - self._clock())) > 0:
+            raise ProblemError(Problem.PERIOD_RUNNING, retry_after=wait)
+        agreement = ProviderAgreement.from_bytes(row.agreement)
+        return agreement.opening(unpack_values(plan.private_values))
+
     async def _forget_seeds(self, agreement: ProviderAgreement) -> None:
         """Forget the seeds of days of which no window is taken any more."""
         plan = agreement.statement.plan

@@ -188,6 +188,11 @@ class ProviderClient:
         path = f"v1/agreements/{agreement_id.hex()}/windows"
         return await self._async_message("POST", path, message)
 
+    async def async_opening(self, agreement_id: bytes) -> bytes:
+        """Fetch what opens the provider's values; TryLaterError before the end."""
+        path = f"v1/agreements/{agreement_id.hex()}/opening"
+        return await self._async_message("GET", path)
+
     async def _async_json(
         self, method: str, path: str, body: dict[str, str] | None = None
     ) -> Any:

@@ -1,6 +1,6 @@
 """What a person is told of a plan before they agree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import math
 from time import perf_counter
 from typing import Final
@@ -15,6 +15,7 @@ from .exchange import (
     PlanStatement,
     ProgramQuestion,
     ProviderInput,
+    Question,
     RangeQuestion,
     rehearse,
 )
@@ -87,6 +88,17 @@ async def _async_words(hass: HomeAssistant) -> Mapping[str, str]:
         key.removeprefix(prefix).replace(".options.", "."): text
         for key, text in translations.items()
     }
+
+
+def values_in_words(question: Question, values: Sequence[int]) -> str:
+    """Return the provider's values, after it has opened them."""
+    if isinstance(question, ProgramQuestion):
+        return "; ".join(
+            f"{name}: {', '.join(map(str, numbers))}"
+            for name, numbers in question.named(values).items()
+        )
+    (measured,) = question.household
+    return ", ".join(f"{value} {measured.measure.unit}" for value in values)
 
 
 def plain(text: str) -> str:

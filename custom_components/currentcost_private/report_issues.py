@@ -12,7 +12,10 @@ from .const import DOMAIN
 class ReportIssue(StrEnum):
     """The issues, by their translation keys."""
 
+    FALSE_OPENING = "false_opening"
     LOST = "agreement_lost"
+    NOT_OPENED = "not_opened"
+    OPENED = "opened"
     OTHER_VERSION = "other_version"
     PERIOD_OVER = "period_over"
     STOPPED = "agreement_stopped"
@@ -21,17 +24,21 @@ class ReportIssue(StrEnum):
 
 @callback
 def async_raise_issue(
-    hass: HomeAssistant, issue: ReportIssue, subentry: ConfigSubentry
+    hass: HomeAssistant,
+    issue: ReportIssue,
+    subentry: ConfigSubentry,
+    **placeholders: str,
 ) -> None:
     """Show the issue of a report, if it isn't shown already."""
+    is_news = issue is ReportIssue.OPENED
     ir.async_create_issue(
         hass,
         DOMAIN,
         _issue_id(issue, subentry),
         is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
+        severity=ir.IssueSeverity.WARNING if is_news else ir.IssueSeverity.ERROR,
         translation_key=issue,
-        translation_placeholders={"report": subentry.title},
+        translation_placeholders={"report": subentry.title, **placeholders},
     )
 
 

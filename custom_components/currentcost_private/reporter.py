@@ -29,6 +29,7 @@ from .metering import Recorder
 from .provider_client import ProviderClient
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .report_measures import recorder_of
+from .report_opening import Opening
 from .report_source import async_follow_entity, async_follow_meter
 from .sender import Sender, Trouble
 from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
@@ -105,12 +106,16 @@ class Reporter:
         self._agreement = agreement
         self._plan = agreement.statement.plan
         self._recorder = recorder
+        client = ProviderClient(
+            async_get_clientsession(hass),
+            subentry.data[CONF_URL],
+            token=subentry.data[CONF_TOKEN],
+        )
+        self._opening = Opening(
+            hass, subentry, agreement=agreement, client=client, storage=storage
+        )
         self._sender = Sender(
-            client=ProviderClient(
-                async_get_clientsession(hass),
-                subentry.data[CONF_URL],
-                token=subentry.data[CONF_TOKEN],
-            ),
+            client=client,
             agreement_id=agreement.id,
             plan=self._plan,
             outbox=outbox,
@@ -121,8 +126,8 @@ class Reporter:
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._listeners: list[Callable[[], None]] = []
         self._secured = outbox.mark
-        self._sending: asyncio.Task[None] | None = None
         self._started = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
         self._unfollow: CALLBACK_TYPE | None = None
 
     @property
@@ -146,22 +151,26 @@ class Reporter:
             )
         elif meter is not None:
             self._unfollow = async_follow_meter(meter, self._async_add_sample)
-        self._sending = self._entry.async_create_background_task(
-            self._hass, self._sender.async_run(), f"{DOMAIN} sender"
-        )
+        self._tasks = [
+            self._entry.async_create_background_task(
+                self._hass, work.async_run(), f"{DOMAIN} {type(work).__name__}"
+            )
+            for work in (self._sender, self._opening)
+        ]
         await self._async_tick()
 
     async def async_stop(self, _event: Event | None = None) -> None:
         """Stop, and write down everything that isn't yet."""
-        if self._sending is None:
+        if not self._tasks:
             return
-        sending, self._sending = self._sending, None
-        sending.cancel()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
         if self._unfollow is not None:
             self._unfollow()
         if self._cancel_timer is not None:
             self._cancel_timer()
-        await asyncio.wait([sending])
+        await asyncio.wait(tasks)
         async with self._building:
             # A window that has just ended would be missing after the next start.
             with suppress(NotWrittenError):
@@ -191,7 +200,7 @@ class Reporter:
                 await self._async_forget_seeds()
             self._recorder.advance(dt_util.utcnow().timestamp() - GRACE)
             await self.storage.async_save_checkpoint(self._recorder.to_dict())
-        if self._sending is None:
+        if not self._tasks:
             return
         now = dt_util.utcnow().timestamp()
         due = self._plan.schedule.window_at(now - GRACE).end + GRACE

@@ -7,6 +7,7 @@ checkpoint holds the sums of the window in progress; losing it costs half a minu
 samples.
 """
 
+import asyncio
 import base64
 from collections import Counter
 from collections.abc import Mapping
@@ -93,8 +94,7 @@ class Outbox:
         return {
             "mark": self.mark,
             "entries": [
-                [entry.start, entry.end, base64.b64encode(entry.message).decode()]
-                for entry in self.entries
+                [entry.start, entry.end, _text(entry.message)] for entry in self.entries
             ],
             "outcome": self.outcome,
             "last_report": self.last_report,
@@ -134,23 +134,33 @@ class ReportStorage:
         self._agreement = _DurableStore(hass, f"agreement.{agreement_id}")
         self._outbox = _DurableStore(hass, f"outbox.{agreement_id}")
         self._checkpoint = _DurableStore(hass, f"checkpoint.{agreement_id}")
+        self._updating = asyncio.Lock()
 
     async def async_save_agreement(
         self, agreement: bytes, *, consent: Mapping[str, str]
     ) -> None:
         """Write the agreement with what was consented to; raise NotWrittenError."""
         await self._agreement.async_save_durably(
-            {
-                "agreement": base64.b64encode(agreement).decode(),
-                "consent": dict(consent),
-            }
+            {"agreement": _text(agreement), "consent": dict(consent)}
         )
 
     async def async_replace_agreement(self, agreement: bytes) -> None:
         """Write the agreement with newer seeds; raise NotWrittenError."""
-        stored = await self._agreement.async_load()
-        consent = {} if stored is None else stored["consent"]
-        await self.async_save_agreement(agreement, consent=consent)
+        await self._async_update_agreement(agreement=_text(agreement))
+
+    async def async_save_opening(self, opening: bytes) -> None:
+        """Write what the provider opened; raise NotWrittenError."""
+        await self._async_update_agreement(opening=_text(opening))
+
+    async def async_load_opening(self) -> bytes | None:
+        """Return what the provider opened, or None as long as it has not."""
+        data = await self._agreement.async_load() or {}
+        return base64.b64decode(data["opening"]) if "opening" in data else None
+
+    async def _async_update_agreement(self, **changes: str) -> None:
+        async with self._updating:
+            stored = await self._agreement.async_load() or {}
+            await self._agreement.async_save_durably(stored | changes)
 
     async def async_load_agreement(self) -> bytes | None:
         """Return the agreement, or None where there is none."""
@@ -184,6 +194,10 @@ class ReportStorage:
         await self._checkpoint.async_remove()
         await self._outbox.async_remove()
         await self._agreement.async_remove()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 class _DurableStore(Store[dict[str, Any]]):

@@ -66,5 +66,8 @@ class Line:
             )
         self.heard.append(content)
         if tamper := self.tampers.get(request.path.rstrip("/").rsplit("/", 1)[-1]):
+            answered = status
             status, content = tamper((status, content))
+            if status != answered:
+                headers["Content-Type"] = "application/octet-stream"
         return web.Response(status=status, body=content, headers=headers)

@@ -20,6 +20,7 @@ from .errors import (
 from .household import HouseholdAgreement, HouseholdSetup, rehearse
 from .identity import HouseholdIdentity, ProviderIdentity
 from .measure import HouseholdInput, Measure, Take, encode_measure
+from .opening import verify_opening
 from .plan import Plan
 from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
@@ -75,5 +76,6 @@ __all__ = [
     "parse_claim",
     "rehearse",
     "short_code",
+    "verify_opening",
     "verify_reply",
 ]

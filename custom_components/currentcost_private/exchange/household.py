@@ -12,6 +12,7 @@ from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of
+from .opening import verify_opening
 from .policy import garble_policy
 from .report import NONCE_BYTES, Missing, ReportBody, output_hash
 from .seeds import advance
@@ -208,6 +209,15 @@ class HouseholdAgreement:
         if not self.statement.plan.has_window(window):
             raise PlanError("not a window of the plan")
         return Missing.sign(self.identity, self.session, window)
+
+    def verify_opening(self, opening: bytes) -> tuple[int, ...]:
+        """Return the values that the provider opens after the period, proven.
+
+        Raises:
+            Malformed, UnsupportedVersion: not an opening of this protocol.
+            Violation: an opening of something else than was pinned.
+        """
+        return verify_opening(self.statement, self.request, self.offer, opening)
 
     def to_bytes(self) -> bytes:
         """Return all of it, secrets included, for private storage."""

@@ -1,6 +1,6 @@
 """A question written in C: both sides compile the source that the owner reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Final, Self
@@ -121,6 +121,13 @@ class ProgramQuestion:
     def provider_widths(self) -> tuple[int, ...]:
         """Of each number, in the source's order."""
         return tuple(i.width for i in self.program.provider for _ in range(i.count))
+
+    def named(self, values: Sequence[int]) -> dict[str, tuple[int, ...]]:
+        """Return the provider's numbers by the names of the parameters."""
+        named, rest = {}, tuple(values)
+        for item in self.program.provider:
+            named[item.name], rest = rest[: item.count], rest[item.count :]
+        return named
 
     @property
     def outcomes(self) -> int:

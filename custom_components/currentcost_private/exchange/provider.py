@@ -10,6 +10,7 @@ from .hashing import Use
 from .household import active_labels
 from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
+from .opening import Opening
 from .policy import prove_policy
 from .report import Missing, Report, answer_bytes, decode_outcome, refusal_bytes
 from .seeds import advance
@@ -220,6 +221,15 @@ class ProviderAgreement:
         if outcome is None or outcome >= plan.question.outcomes:
             return Answer(None, refusal_bytes(claim, plan.output_bits))
         return Answer(outcome, answer_bytes(claim, labels))
+
+    def opening(self, values: ProviderValues) -> bytes:
+        """Return the message that opens the values; only after the period is over.
+
+        Raises:
+            PlanError: the values are not those of the statement.
+        """
+        self.statement.plan.choices(values)
+        return Opening(self.id, self.exponent, values).to_bytes()
 
     def to_bytes(self) -> bytes:
         """Return all of it, secrets included, for private storage."""

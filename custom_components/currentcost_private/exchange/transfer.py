@@ -111,6 +111,23 @@ class Receiver:
         return seeds
 
 
+def opens(message: bytes, exponent: bytes, choices: bytes) -> bool:
+    """Return whether a receiver's message is of these choice bits.
+
+    Args:
+        message: the receiver's, as a sender has taken it.
+        exponent: b, a scalar.
+        choices: a byte of 0 or 1 for each bit.
+    """
+    read = _Choices(message)
+    if read.y != multiply_generator(exponent):
+        return False
+    return all(
+        z[choice] == multiply(exponent, check_point(x))
+        for choice, (x, *z) in zip(choices, read.triples, strict=True)
+    )
+
+
 def send(
     session: bytes, count: int, message: bytes, seed: bytes
 ) -> tuple[bytes, list[SeedPair]]:

@@ -23,7 +23,7 @@ HEADER_BYTES: Final = 4
 
 
 class MessageType(IntEnum):
-    """The kinds of message; 6 to 9 are kept for renewal and opening.
+    """The kinds of message; 7 to 9 are kept for renewal.
 
     From 128 on: what a party keeps for itself, never sent.
     """
@@ -33,6 +33,7 @@ class MessageType(IntEnum):
     OFFER = 3
     TRANSFER = 4
     CONFIRMATION = 5
+    OPENING = 6
     REPORT = 16
     MISSING = 17
     REPLY = 18
