@@ -53,16 +53,19 @@ def create(
         ),
     ] = None,
     window: Annotated[
-        int | None, typer.Option(help="Range: seconds that a report speaks of [900].")
+        int | None,
+        typer.Option(help="Range: seconds that a report speaks of; 900 if left out."),
     ] = None,
     measure: Annotated[
         Measure | None,
-        typer.Option(help="Range: what of a window is compared [mean_power]."),
+        typer.Option(
+            help="Range: what of a window is compared; mean_power if left out."
+        ),
     ] = None,
     minimum_width: Annotated[
         int | None,
         typer.Option(
-            help="Range: the promise that no bucket is narrower (W or Wh) [100]."
+            help="Range: promise that no bucket is narrower (W or Wh); 100 if left out."
         ),
     ] = None,
     label: Annotated[
@@ -233,6 +236,8 @@ def show(
             *_asked(plan, unpack_values(row.private_values).values),
         ],
     )
+    for source in _sources(plan.question):
+        typer.echo(f"\n{source.rstrip()}")
 
 
 def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:
@@ -257,6 +262,12 @@ def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:
             for name, numbers in question.named(values).items()
         ),
         ("outcomes", f"{outcomes} {question.unit}".rstrip()),
-        ("program", question.source),
-        ("policy", question.policy_source or "none: nobody can check the values"),
     ]
+
+
+def _sources(question: Question) -> list[str]:
+    """Return the sources of a program, as they stand in the statement."""
+    if not isinstance(question, ProgramQuestion):
+        return []
+    policy = question.policy_source
+    return [question.source, policy or "No policy: nobody can check the values."]
