@@ -12,6 +12,7 @@ from currentcost_exchange.compiler.running import (
     run_garbled,
 )
 from currentcost_exchange.library import LIBRARY, Template, library_template
+from currentcost_exchange.question import circuit_digests
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
@@ -200,6 +201,41 @@ def test_a_plan_can_ask_it(name: str) -> None:
     plan, values = plan_of(template)
     assert Plan.from_json(plan.to_json()) == plan
     assert len(plan.choices(values)) == plan.provider_bits
+
+
+DIGESTS = {
+    "capacity_tier": (
+        "f106d4173350b6432a1de7f9807f5c87",
+        "bced159c69597022c8fd010c4efa238a",
+    ),
+    "contracted_power": (
+        "2202d884b433b82da2af04550ca757f0",
+        "6c1564618287e8a775a79b1bfedf868a",
+    ),
+    "demand_response": (
+        "1a3a5955ada6271e3e3a5b591829fcbf",
+        "776720350dda73c3b20ec9004d6bf006",
+    ),
+    "n_band": (
+        "7fe24db7f316dbe6c6df4a160db39dc8",
+        "bac5cc6ba574a744be12f5696602686b",
+    ),
+    "range": (
+        "0a408fbead1d38b068f2d5a7f363bf87",
+        "ba5c0a91b48e212ce21e2a3d69821a9c",
+    ),
+    "time_of_use_bill": (
+        "a7c870efa2c01075823a8dc612ee2a2d",
+        "09ee8f134e7b5073152774c96902e07f",
+    ),
+}
+
+
+@every_program
+def test_circuits_do_not_change_unasked(name: str) -> None:
+    """Agreements are bound to them: a compiler that makes others ends agreements."""
+    digests = circuit_digests(library_template(name).question)
+    assert tuple(digest[:32] for digest in digests.values()) == DIGESTS[name]
 
 
 REFUSED = [

@@ -209,7 +209,9 @@ class Plan:
         except LookupError, RecursionError, TypeError, ValueError:
             raise Malformed("not a plan") from None
         if stated != circuit_digests(plan.question):
-            raise PlanError("the circuits stated are not those of this question")
+            raise PlanError(
+                "the circuits stated are not those that this version makes of the question"
+            )
         # One text for one plan: nothing may hide in what is signed.
         if text != plan.to_json():
             raise Malformed("not a plan in its one form")
