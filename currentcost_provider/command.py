@@ -8,7 +8,7 @@ import typer
 
 from . import household_command, plan_command, results_command
 from .api import create_app
-from .console import ensure_file, fail, now, provider_of, run
+from .console import ensure_file, fail, now, provider_of, run, statement_of
 from .database import Database
 from .registry import Exists, Registry
 from .server import (
@@ -93,6 +93,10 @@ def serve(
 
     async def answer(database: Database) -> None:
         provider = await provider_of(database)
+        # Programs are compiled now, not while the first household waits.
+        for plan in await Registry(database).plans():
+            if plan.end > now():
+                statement_of(plan)
         service = Service(
             database, name=provider.name, identity=ProviderIdentity(provider.identity)
         )

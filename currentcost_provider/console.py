@@ -8,11 +8,12 @@ from pathlib import Path
 import time
 from typing import NoReturn
 
+from currentcost_exchange import ExchangeError, PlanStatement
 from sqlalchemy.exc import DatabaseError
 import typer
 
 from .database import Database, UnusableDatabase, create_file
-from .models import ProviderRow
+from .models import PlanRow, ProviderRow
 from .registry import Registry
 
 
@@ -64,6 +65,17 @@ async def provider_of(database: Database) -> ProviderRow:
     if provider is None:
         fail("The database has no provider yet: run `currentcost-provider init`.")
     return provider
+
+
+def statement_of(plan: PlanRow) -> PlanStatement:
+    """Return a plan's statement; a program in it is compiled."""
+    try:
+        return PlanStatement.from_bytes(plan.statement)
+    except ExchangeError as err:
+        fail(
+            f"The plan {plan.plan_id} can't be used by this version: {err}. Use the"
+            " version that created it until the plan's period is over."
+        )
 
 
 def fail(message: str) -> NoReturn:

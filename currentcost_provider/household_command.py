@@ -5,10 +5,9 @@ import json
 import re
 from typing import Annotated, Final
 
-from currentcost_exchange import PlanStatement
 import typer
 
-from .console import fail, now, run, sheet, table, utc
+from .console import fail, now, run, sheet, statement_of, table, utc
 from .credentials import hash_password, new_password
 from .database import Database
 from .models import HouseholdRow, PlanRow
@@ -132,7 +131,7 @@ def _print_sheet(
     as_json: bool,
 ) -> None:
     """Print what a household needs to set its report up."""
-    statement = PlanStatement.from_bytes(plan.statement)
+    statement = statement_of(plan)
     if as_json:
         document = {
             "address": address,

@@ -17,7 +17,7 @@ from currentcost_exchange.compiler.running import report_bytes
 from currentcost_exchange.library import LIBRARY, library_template
 import typer
 
-from .console import fail, now, provider_of, run, sheet, table, utc
+from .console import fail, now, provider_of, run, sheet, statement_of, table, utc
 from .database import Database
 from .models import PlanRow
 from .plans import (
@@ -195,7 +195,7 @@ def list_plans(context: typer.Context) -> None:
         return await Registry(database).plans()
 
     plans = run(context, collect)
-    statements = [PlanStatement.from_bytes(plan.statement) for plan in plans]
+    statements = [statement_of(plan) for plan in plans]
     table(
         ("PLAN", "CODE", "FROM", "UNTIL", "TITLE"),
         [
@@ -223,7 +223,7 @@ def show(
     row = run(context, find)
     if row is None:
         fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
-    statement = PlanStatement.from_bytes(row.statement)
+    statement = statement_of(row)
     plan = statement.plan
     sheet(
         f"Plan {plan.plan_id}: {plan.title}",

@@ -5,10 +5,10 @@ import json
 import sys
 from typing import Annotated, Any
 
-from currentcost_exchange import PlanStatement, RangeQuestion
+from currentcost_exchange import RangeQuestion
 import typer
 
-from .console import fail, run, table, utc
+from .console import fail, run, statement_of, table, utc
 from .database import Database
 from .ledger import Ledger
 from .models import PlanRow, WindowRow
@@ -84,7 +84,7 @@ class _Question:
     """What it takes to read the outcomes of a plan."""
 
     def __init__(self, row: PlanRow) -> None:
-        self.question = PlanStatement.from_bytes(row.statement).plan.question
+        self.question = statement_of(row).plan.question
         self._values = unpack_values(row.private_values).values
 
     def edges(self, outcome: int | None) -> tuple[int | None, int | None]:

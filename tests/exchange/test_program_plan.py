@@ -45,6 +45,7 @@ void policy(unsigned INPUT_B_limit, unsigned INPUT_B_step)
 }
 """
 VALUES = ProviderValues.new((1000, 500))
+VALUES_OF_A_RANGE = ProviderValues.new((512, 2000, 51_437))
 PARTS = Schedule(window=900, part=300)
 
 
@@ -317,6 +318,19 @@ def test_parts_lie_whole_within_windows(zone: str, part: int, *, right: bool) ->
     asked = question(household=(whole,), source=source)
     with nullcontext() if right else pytest.raises(PlanError, match="parts"):
         program_plan(schedule=days, question=asked, end=START + 365 * DAY)
+
+
+@pytest.mark.parametrize("window", [*Period, 86_400])
+def test_the_end_of_the_calendar(window: Period | int) -> None:
+    plan = plan_of(VALUES_OF_A_RANGE, schedule=Schedule(window=window, part=900))
+    period = f"[{START},{START + 30 * DAY}]"
+    # The last day of the year 9999, and what comes after it.
+    for start in (253_402_214_400, 253_402_300_800, 2**47):
+        text = plan.to_json().replace(
+            period.encode(), f"[{start},{start + 86_399}]".encode()
+        )
+        with pytest.raises(PlanError, match="period"):
+            Plan.from_json(text)
 
 
 def test_a_question_too_large() -> None:

@@ -4,16 +4,21 @@ from datetime import UTC, date, datetime
 import json
 from pathlib import Path
 import re
+import time
 
-from currentcost_exchange import ProviderIdentity
+from currentcost_exchange import PlanStatement, ProviderIdentity
+from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.library import LIBRARY, library_template
+from currentcost_exchange.question import circuit_digests
+from currentcost_exchange.wire import MessageType, Writer
 import pytest
 
+from currentcost_provider.models import PlanRow, ProviderRow
 from currentcost_provider.plans import in_zone, new_plan
 from currentcost_provider.registry import Registry
 
 from .conftest import NOON, Provider
-from .process import done
+from .process import done, run
 from .shell import Shell
 
 TIERS = "INPUT_B_limit=2000,5000,10000,15000,20000,25000,50000,75000,100000"
@@ -216,3 +221,23 @@ async def test_a_month_is_asked_and_answered(provider: Provider) -> None:
     assert result["lower"] is result["upper"] is None
     text = done(path, "results", "list")
     assert text.splitlines()[1].split("  ")[-1].strip() == "2"
+
+
+async def test_a_plan_of_another_compiler_is_said_in_words(provider: Provider) -> None:
+    """Signed by this provider, with a circuit that this version does not make."""
+    async with provider.database.write() as session:
+        owner = await session.get_one(ProviderRow, 1)
+        row = await session.get_one(PlanRow, 1)
+        identity = ProviderIdentity(owner.identity)
+        plan = PlanStatement.from_bytes(row.statement).plan
+        circuit = circuit_digests(plan.question)["circuit"]
+        text = plan.to_json().replace(circuit.encode(), circuit[::-1].encode())
+        signed = digest(Use.STATEMENT, identity.key, text)
+        writer = Writer(MessageType.STATEMENT).raw(identity.key)
+        row.statement = writer.raw(identity.sign(signed)).raw(text).to_bytes()
+        row.end = int(time.time()) + 86_400
+    for arguments in (["serve", "--port", "0"], ["plan", "list"]):
+        result = run(provider.database.path, *arguments)
+        assert result.returncode == 1
+        assert "can't be used by this version" in result.stderr
+        assert "Traceback" not in result.stderr

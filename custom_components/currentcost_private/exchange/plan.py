@@ -21,7 +21,7 @@ MAX_HOUSEHOLD_BITS: Final = 2048
 HASH_BYTES: Final = 32
 
 _SLUG: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
-_LATEST: Final = 1 << 48
+_LATEST: Final = 1 << 37
 _QUESTIONS: Final[dict[str, type[RangeQuestion | ProgramQuestion]]] = {
     question.kind: question for question in (RangeQuestion, ProgramQuestion)
 }

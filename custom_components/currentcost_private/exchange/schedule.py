@@ -67,7 +67,13 @@ class Schedule:
 
     @cached_property
     def tzinfo(self) -> ZoneInfo:
-        """The time zone; raise PlanError if there is none of this name."""
+        """The time zone; raise PlanError if there is none of this name.
+
+        Names such as `localtime` are no zones: they differ from machine to machine.
+        """
+        area, _, place = self.zone.partition("/")
+        if self.zone != "UTC" and (not place or area in {"posix", "right"}):
+            raise PlanError(f"there is no time zone {self.zone[:64]!r}")
         try:
             return ZoneInfo(self.zone)
         except (OSError, LookupError, ValueError) as err:
