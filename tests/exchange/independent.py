@@ -1,0 +1,554 @@
+"""The exchange once more, written from docs/protocol.md and from nothing else.
+
+Naive on purpose: one gate, one block and one formula at a time, in the words of the
+document, whose sections are named. It imports nothing of the product, so that where
+both agree it is the document that says how.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import json
+import math
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from nacl import bindings as sodium
+
+from .independent_circuits import (
+    Circuit,
+    DeviationError,
+    bits,
+    blocks,
+    cut,
+    evaluate,
+    expand,
+    garble,
+    h,
+    pad,
+    policy_text,
+    range_text,
+    require,
+    times,
+    u,
+    xor,
+)
+
+# 3.4 and 3.5: the group and signatures
+
+L: Final = 2**252 + 27742317777372353535851937790883648493
+
+
+def point(data: bytes) -> bytes:
+    minus_one = (L - 1).to_bytes(32, "little")
+    try:
+        require(sodium.crypto_core_ed25519_is_valid_point(data))
+        negative = sodium.crypto_scalarmult_ed25519_noclamp(minus_one, data)
+    except RuntimeError:
+        raise DeviationError("Violation") from None
+    require(add(negative, data) == (1).to_bytes(32, "little"))
+    return data
+
+
+def add(p: bytes, q: bytes) -> bytes:
+    total: bytes = sodium.crypto_core_ed25519_add(p, q)
+    return total
+
+
+def mul(scalar: int, p: bytes | None = None) -> bytes:
+    """Return [scalar]P, of the base point if none is given."""
+    data = scalar.to_bytes(32, "little")
+    product: bytes = (
+        sodium.crypto_scalarmult_ed25519_base_noclamp(data)
+        if p is None
+        else sodium.crypto_scalarmult_ed25519_noclamp(data, p)
+    )
+    return product
+
+
+def reduce(data: bytes) -> int:
+    return int.from_bytes(data, "little") % L
+
+
+def signer(secret: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(h("identity", secret))
+
+
+def public_key(secret: bytes) -> bytes:
+    return signer(secret).public_key().public_bytes_raw()
+
+
+def check_signature(key: bytes, signature: bytes, message: bytes) -> None:
+    point(key)
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except InvalidSignature:
+        raise DeviationError("Violation") from None
+
+
+def hedge(secret: bytes, fresh: bytes, purpose: str, *fields: bytes) -> bytes:
+    return h("hedge", secret, fresh, purpose.encode(), *fields)
+
+
+# 4: headers and windows
+
+
+def head(kind: int) -> bytes:
+    return b"CP" + u(1, 1) + u(kind, 1)
+
+
+def check_head(data: bytes, *kinds: int) -> int:
+    """Return a message's type, which is one of these."""
+    limit = {1: 2**16, 16: 2**17}.get(kinds[0], 2**18)
+    require(len(data) <= limit, "Malformed")
+    require(data[:2] == b"CP" and len(data) >= 4, "Malformed")
+    require(data[2] == 1, "UnsupportedVersion")
+    require(data[3] in kinds, "Malformed")
+    return data[3]
+
+
+def window(data: bytes) -> tuple[int, int, int]:
+    kind, start, end = (int.from_bytes(part) for part in cut(data, 1, 8, 8))
+    require(kind in (1, 2, 3) and start < end < 2**48, "Malformed")
+    return kind, start, end
+
+
+# 5 and 6: plan and statement
+
+_PLAN: Final = "provider plan title period window part zone lateness question"
+_RANGE: Final = "kind measure width thresholds minimum_width outcomes"
+_PROGRAM: Final = "kind source policy household provider outcomes unit"
+_HOUSEHOLD: Final = "name meaning measure width take hours bands"
+_PROVIDER: Final = "name meaning unit width"
+
+
+def has_keys(document: dict[str, Any], keys: str) -> bool:
+    return " ".join(document) == keys
+
+
+def is_in_form(text: bytes, plan: dict[str, Any]) -> bool:
+    """Return whether this is the one text of a plan (5.1), its bounds aside."""
+    question = plan.get("question", {})
+    described = question.get("household", []), question.get("provider", [])
+    keys = _RANGE if question.get("kind") == "range" else _PROGRAM
+    again = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
+    return (
+        has_keys(plan, f"{_PLAN} commitment")
+        and has_keys(question, f"{keys} circuit policy_circuit")
+        and all(has_keys(each, _HOUSEHOLD) for each in described[0])
+        and all(has_keys(each, _PROVIDER) for each in described[1])
+        and len(plan["period"]) == 2
+        and again.encode() == text
+    )
+
+
+def window_at(window: int | str, zone: str, time: int) -> tuple[int, int, int]:
+    """Return the window around a moment (5.3, 13.1)."""
+    if isinstance(window, int):
+        start = time // window * window
+        return 1, start, start + window
+    local = datetime.fromtimestamp(time, ZoneInfo(zone))
+    first = local.replace(hour=0, minute=0, second=0, fold=0)
+    if window == "day":
+        after = first + timedelta(days=1)
+    else:
+        first = first.replace(day=1)
+        after = (first + timedelta(days=31)).replace(day=1)
+    return 3, int(first.timestamp()), int(after.timestamp())
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A verified statement, and what follows from it."""
+
+    plan: dict[str, Any]
+    provider_key: bytes
+    digest: bytes
+    circuit: Circuit
+    policy: Circuit
+    o: int
+
+    @property
+    def n(self) -> int:
+        return self.policy.inputs[0]
+
+    @property
+    def m(self) -> int:
+        return (self.o - 1).bit_length()
+
+    @property
+    def code(self) -> str:
+        return short_code(self.digest)
+
+
+def short_code(data: bytes) -> str:
+    text = base64.b32encode(h("code", data, size=10)).decode()
+    return "-".join(text[i : i + 4] for i in range(0, 16, 4))
+
+
+def read_statement(
+    data: bytes, *, texts: Iterable[str] = (), outcomes: int | None = None
+) -> Terms:
+    """Read a statement; a program's circuits and its outcomes come from elsewhere."""
+    check_head(data, 1)
+    _, key, signature, text = cut(data, 4, 32, 64, max(len(data) - 100, 0))
+    try:
+        plan = json.loads(text)
+    except ValueError:
+        raise DeviationError("Malformed") from None
+    question = plan["question"]
+    require(is_in_form(text, plan), "Malformed")
+    if question["kind"] == "range":
+        t, w, least = (question[k] for k in ("thresholds", "width", "minimum_width"))
+        texts = [range_text(t, w), policy_text(t, w, least)]
+        outcomes = t + 1
+    circuits = {circuit.digest: circuit for circuit in map(Circuit.of, texts)}
+    stated = [question["circuit"], question["policy_circuit"]]
+    require(set(stated) <= circuits.keys(), "PlanError")
+    digest = h("statement", key, text)
+    check_signature(key, signature, digest)
+    assert outcomes is not None
+    circuit, policy = (circuits[each] for each in stated)
+    return Terms(plan, key, digest, circuit, policy, outcomes)
+
+
+def commitment(plan: dict[str, Any], salt: bytes, values: Sequence[int]) -> bytes:
+    start, end = plan["period"]
+    numbers = [u(start, 8), u(end, 8), salt, *(u(value, 8) for value in values)]
+    return h("thresholds", plan["plan"].encode(), *numbers)
+
+
+# 9: the provider's input wires
+
+type Pair = tuple[bytes, bytes]
+
+
+def input_wires(
+    use: str, context: bytes, pairs: Iterable[Pair], delta: bytes
+) -> tuple[list[bytes], bytes]:
+    """Return zero labels and corrections."""
+    zeros, corrections = [], []
+    for i, (k_0, k_1) in enumerate(pairs):
+        zeros.append(pad(use, context, i, k_0))
+        corrections.append(xor(xor(zeros[-1], pad(use, context, i, k_1)), delta))
+    return zeros, b"".join(corrections)
+
+
+def active_wires(
+    use: str, context: bytes, held: Iterable[tuple[int, bytes]], corrections: bytes
+) -> list[bytes]:
+    """Return active labels, of each bit and its seed."""
+    return [
+        xor(pad(use, context, i, k), times(c, q))
+        for i, ((c, k), q) in enumerate(zip(held, blocks(corrections, 16), strict=True))
+    ]
+
+
+# 10 and 11: set-up and transfer
+
+
+def request_message(secret: bytes, nonce: bytes, digest: bytes) -> bytes:
+    body = head(2) + public_key(secret) + nonce + digest
+    return body + signer(secret).sign(body)
+
+
+def session_of(request: bytes, terms: Terms, provider_nonce: bytes) -> bytes:
+    _, key, nonce, digest, _ = cut(request, 4, 32, 32, 32, 64)
+    return h("session", key, terms.provider_key, digest, nonce, provider_nonce)
+
+
+def check_request(request: bytes, terms: Terms) -> None:
+    check_head(request, 2)
+    _, key, _, digest, signature = cut(request, 4, 32, 32, 32, 64)
+    check_signature(key, signature, request[:-64])
+    require(digest == terms.digest)
+
+
+def _challenge(session: bytes, y: bytes, r: bytes, body: bytes) -> int:
+    return reduce(h("proof", session, y, r, body, size=64))
+
+
+def _seed_pad(  # noqa: PLR0917
+    session: bytes, i: int, j: int, y: bytes, triple: bytes, w: bytes, k: bytes
+) -> bytes:
+    place = u(i, 2) + u(j, 1)
+    return h("transfer", session, place, y, *blocks(triple, 32), w, k)
+
+
+def first_message(
+    session: bytes, choices: Sequence[int], seed: bytes
+) -> tuple[int, bytes]:
+    """Return b and the provider's transfer message."""
+    drawn = expand("transfer", seed, 64 * (2 + 2 * len(choices)))
+    b, v, *rest = map(reduce, blocks(drawn, 64))
+    y, r = mul(b), mul(v)
+    body = b""
+    for i, c in enumerate(choices):
+        a, e = rest[2 * i : 2 * i + 2]
+        chosen, other = mul(a, y), mul(e)
+        body += mul(a) + (other + chosen if c else chosen + other)
+    s = (_challenge(session, y, r, body) * b + v) % L
+    return b, y + r + s.to_bytes(32, "little") + body
+
+
+def second_message(
+    session: bytes, n: int, message: bytes, seed: bytes
+) -> tuple[list[Pair], bytes]:
+    """Return all seeds and the household's transfer message."""
+    require(len(message) == 96 + 96 * n)
+    y, r, s, body = cut(message, 32, 32, 32, 96 * n)
+    points = [y, *blocks(body, 32)]
+    for each in points:
+        point(each)
+    require(len(set(points)) == 3 * n + 1)
+    point(r)
+    answer = int.from_bytes(s, "little")
+    require(0 < answer < L)
+    require(mul(answer) == add(r, mul(_challenge(session, y, r, body), y)))
+
+    drawn = iter(blocks(expand("transfer", seed, 64 * 5 * n), 64))
+    pairs, reply = [], b""
+    for i, triple in enumerate(blocks(body, 96)):
+        x, *z = blocks(triple, 32)
+        k_0, k_1 = blocks(next(drawn), 32)
+        w, masked = b"", b""
+        for j, k in enumerate((k_0, k_1)):
+            r_j, u_j = reduce(next(drawn)), reduce(next(drawn))
+            w_j = add(mul(u_j, x), mul(r_j))
+            shared = add(mul(u_j, z[j]), mul(r_j, y))
+            w += w_j
+            masked += xor(k, _seed_pad(session, i, j, y, triple, w_j, shared))
+        pairs.append((k_0, k_1))
+        reply += w + masked
+    return pairs, reply
+
+
+def receive(
+    session: bytes, choices: Sequence[int], b: int, message: bytes, reply: bytes
+) -> list[bytes]:
+    """Return the seeds that were chosen."""
+    require(len(reply) == 128 * len(choices))
+    y, body = message[:32], message[96:]
+    answers = [blocks(part, 32) for part in blocks(reply, 128)]
+    for w_0, w_1, _, _ in answers:
+        point(w_0)
+        point(w_1)
+    seeds = []
+    for i, (c, answer) in enumerate(zip(choices, answers, strict=True)):
+        w, masked = answer[c], answer[2 + c]
+        triple = body[96 * i : 96 * i + 96]
+        key = _seed_pad(session, i, c, y, triple, w, mul(b, w))
+        seeds.append(xor(masked, key))
+    return seeds
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The provider's side of one set-up, and of the agreement after it."""
+
+    terms: Terms
+    request: bytes
+    session: bytes
+    choices: list[int]
+    b: int
+    offer: bytes
+    seeds: list[bytes]
+
+    @classmethod
+    def begin(
+        cls,
+        terms: Terms,
+        secret: bytes,
+        request: bytes,
+        choices: list[int],
+        *,
+        nonce: bytes,
+        fresh: bytes,
+    ) -> Provider:
+        check_request(request, terms)
+        session = session_of(request, terms, nonce)
+        seed = hedge(secret, fresh, "offer", session, bytes(choices))
+        b, first = first_message(session, choices, seed)
+        body = head(3) + session[:16] + nonce + first
+        offer = body + signer(secret).sign(session + body)
+        return cls(terms, request, session, choices, b, offer, [])
+
+    def finish(self, transfer: bytes) -> tuple[Provider, bytes]:
+        """Return the agreement and the CONFIRMATION."""
+        terms, session, n = self.terms, self.session, self.terms.n
+        check_head(transfer, 4)
+        sizes = (4, 16, 128 * n, 32, 16, 16 * n, 32 * terms.policy.ands, 32, 64)
+        _, name, reply, nonce, s, corrections, tables, pass_hash, signature = cut(
+            transfer, *sizes
+        )
+        require(name == session[:16])
+        check_signature(self.request[4:36], signature, session + transfer[:-64])
+        first = self.offer[52:-64]
+        seeds = receive(session, self.choices, self.b, first, reply)
+        held = list(zip(self.choices, seeds, strict=True))
+        active = active_wires("policy", session + nonce, held, corrections)
+        (label,) = evaluate(terms.policy, s, active, tables)
+        require(h("pass", session, nonce, label) == pass_hash, "PolicyRefused")
+        agreed = Provider(
+            terms, self.request, session, self.choices, self.b, self.offer, seeds
+        )
+        return agreed, head(5) + session[:16] + label
+
+    def answer(self, data: bytes) -> tuple[int | None, bytes]:
+        """Return the outcome and the reply to a REPORT or a MISSING (13, 14)."""
+        digest = h("report", data)
+        if check_head(data, 16, 17) == 17:
+            _, name, span, signature = cut(data, 4, 16, 17, 64)
+            window(span)
+            require(name == self.session[:16])
+            signed = h("missing", self.session, data[:-64])
+            check_signature(self.request[4:36], signature, signed)
+            return None, head(19) + digest
+        terms = self.terms
+        sizes = (69, 16, 16, 16 * terms.n, 32 * terms.circuit.ands, 64 * terms.m)
+        context, s, seed, corrections, tables, hashes = cut(data, *sizes)
+        window(context[20:37])
+        require(context[4:20] == self.session[:16])
+        pairs = [blocks(pair, 32) for pair in blocks(hashes, 64)]
+        require(all(zero != one for zero, one in pairs), "Malformed")
+        active = blocks(expand("active", seed, 16 * terms.circuit.inputs[0]), 16)
+        held = zip(self.choices, self.seeds, strict=True)
+        active += active_wires("correction", context, held, corrections)
+        labels = evaluate(terms.circuit, s, active, tables)
+        outcome = decode(context, labels, pairs, terms.o)
+        if outcome is None:
+            return None, head(18) + digest + u(0, 1) + bytes(16 * terms.m)
+        return outcome, head(18) + digest + u(1, 1) + b"".join(labels)
+
+
+def decode(
+    context: bytes, labels: Sequence[bytes], pairs: Sequence[list[bytes]], o: int
+) -> int | None:
+    """Return the outcome that labels stand for, if they do."""
+    outcome = 0
+    for j, (label, pair) in enumerate(zip(labels, pairs, strict=True)):
+        found = h("output", context, u(j, 1), label)
+        if found not in pair:
+            return None
+        outcome |= pair.index(found) << j
+    return outcome if outcome < o else None
+
+
+@dataclass(frozen=True)
+class Household:
+    """The household's side of an agreement, and of the set-up before it."""
+
+    terms: Terms
+    secret: bytes
+    session: bytes
+    pairs: list[Pair]
+    transfer: bytes = b""
+    pass_label: bytes = b""
+
+    @classmethod
+    def agree(
+        cls,
+        terms: Terms,
+        secret: bytes,
+        request: bytes,
+        offer: bytes,
+        *,
+        fresh: Sequence[bytes],
+    ) -> Household:
+        """Take an OFFER; `fresh` are those of the transfer and of the policy."""
+        check_head(offer, 3)
+        n = terms.n
+        _, name, nonce, first, signature = cut(offer, 4, 16, 32, 96 + 96 * n, 64)
+        session = session_of(request, terms, nonce)
+        require(name == session[:16])
+        check_signature(terms.provider_key, signature, session + offer[:-64])
+        seed = hedge(secret, fresh[0], "transfer", session, offer)
+        pairs, reply = second_message(session, n, first, seed)
+
+        seed = hedge(secret, fresh[1], "policy", session, offer)
+        delta, s, nonce = cut(expand("policy", seed, 64), 16, 16, 32)
+        delta = odd(delta)
+        zeros, corrections = input_wires("policy", session + nonce, pairs, delta)
+        (zero,), tables = garble(terms.policy, s, delta, zeros)
+        label = xor(zero, delta)
+        body = head(4) + session[:16] + reply + nonce + s + corrections + tables
+        body += h("pass", session, nonce, label)
+        transfer = body + signer(secret).sign(session + body)
+        return cls(terms, secret, session, pairs, transfer, label)
+
+    def finish(self, confirmation: bytes) -> None:
+        check_head(confirmation, 5)
+        _, name, label = cut(confirmation, 4, 16, 16)
+        require((name, label) == (self.session[:16], self.pass_label))
+
+    def report(
+        self,
+        span: tuple[int, int, int],
+        values: Sequence[tuple[int, int]],
+        fresh: bytes,
+    ) -> bytes:
+        """Return a REPORT on numbers and their widths."""
+        context = self._head(16, span)
+        x = [bit for value, width in values for bit in bits(value, width)]
+        seed = hedge(self.secret, fresh, "report", self.session, context, bytes(x))
+        drawn = expand("report", seed, 80)
+        delta, s, active_seed, nonce = cut(drawn, 16, 16, 16, 32)
+        delta, context = odd(delta), context + nonce
+        active = blocks(expand("active", active_seed, 16 * len(x)), 16)
+        zeros = [
+            xor(label, times(bit, delta)) for label, bit in zip(active, x, strict=True)
+        ]
+        more, corrections = input_wires("correction", context, self.pairs, delta)
+        outputs, tables = garble(self.terms.circuit, s, delta, zeros + more)
+        hashes = b"".join(
+            h("output", context, u(j, 1), label)
+            for j, zero in enumerate(outputs)
+            for label in (zero, xor(zero, delta))
+        )
+        return context + s + active_seed + corrections + tables + hashes
+
+    def missing(self, span: tuple[int, int, int]) -> bytes:
+        body = self._head(17, span)
+        return body + signer(self.secret).sign(h("missing", self.session, body))
+
+    def _head(self, kind: int, span: tuple[int, int, int]) -> bytes:
+        of, start, end = span
+        return head(kind) + self.session[:16] + u(of, 1) + u(start, 8) + u(end, 8)
+
+
+def odd(delta: bytes) -> bytes:
+    return delta[:15] + u(delta[15] | 1, 1)
+
+
+def read_reply(sent: bytes, reply: bytes, o: int) -> int | None:
+    """Return the outcome that a REPLY proves, None for an ACKNOWLEDGEMENT."""
+    m = (o - 1).bit_length()
+    digest = h("report", sent)
+    if sent[3] == 17:
+        check_head(reply, 19)
+        require(cut(reply, 4, 32)[1] == digest, "Malformed")
+        return None
+    check_head(reply, 18)
+    _, named, status, labels = cut(reply, 4, 32, 1, 16 * m)
+    require(named == digest, "Malformed")
+    require(status != b"\0", "Refused")
+    require(status == b"\1", "Malformed")
+    pairs = [blocks(pair, 32) for pair in blocks(sent[-64 * m :], 64)]
+    outcome = decode(sent[:69], blocks(labels, 16), pairs, o)
+    require(outcome is not None)
+    return outcome
+
+
+def encode_measure(y: float, w: int) -> int:
+    """Return the integer of 5.7."""
+    outside = (1 << w) - 1
+    if not math.isfinite(y):
+        return outside
+    x = math.floor(y + 0.5)
+    return x if 0 <= x < outside else outside
