@@ -1,4 +1,4 @@
-"""The exchange once more, written from docs/protocol.md and from nothing else.
+"""The exchange once more, as docs/protocol.md says it.
 
 Naive on purpose: one gate, one block and one formula at a time, in the words of the
 document, whose sections are named. It imports nothing of the product, so that where

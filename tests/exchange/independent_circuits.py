@@ -1,4 +1,4 @@
-"""Hashes, circuits and garbling once more, from docs/protocol.md alone.
+"""Hashes, circuits and garbling once more, as docs/protocol.md says it.
 
 Sections 2, 3.1 to 3.3, 7 and 8, for `independent`.
 """
