@@ -229,6 +229,15 @@ def commitment(plan: dict[str, Any], salt: bytes, values: Sequence[int]) -> byte
 type Pair = tuple[bytes, bytes]
 
 
+def seed_on(seed: bytes, terms: Terms, span: tuple[int, int, int]) -> bytes:
+    """Return the seed of a window's day from that of the set-up."""
+    day = (span[2] - 1 - terms.plan["period"][0]) // 86_400
+    require(day <= 3660, "PlanError")
+    for _ in range(day):
+        seed = h("seed", seed)
+    return seed
+
+
 def input_wires(
     use: str, context: bytes, pairs: Iterable[Pair], delta: bytes
 ) -> tuple[list[bytes], bytes]:
@@ -404,8 +413,8 @@ class Provider:
         """Return the outcome and the reply to a REPORT or a MISSING (13, 14)."""
         digest = h("report", data)
         if check_head(data, 16, 17) == 17:
-            _, name, span, signature = cut(data, 4, 16, 17, 64)
-            window(span)
+            _, name, missing, signature = cut(data, 4, 16, 17, 64)
+            window(missing)
             require(name == self.session[:16])
             signed = h("missing", self.session, data[:-64])
             check_signature(self.request[4:36], signature, signed)
@@ -413,12 +422,13 @@ class Provider:
         terms = self.terms
         sizes = (69, 16, 16, 16 * terms.n, 32 * terms.circuit.ands, 64 * terms.m)
         context, s, seed, corrections, tables, hashes = cut(data, *sizes)
-        window(context[20:37])
+        span = window(context[20:37])
         require(context[4:20] == self.session[:16])
         pairs = [blocks(pair, 32) for pair in blocks(hashes, 64)]
         require(all(zero != one for zero, one in pairs), "Malformed")
         active = blocks(expand("active", seed, 16 * terms.circuit.inputs[0]), 16)
-        held = zip(self.choices, self.seeds, strict=True)
+        current = [seed_on(kept, terms, span) for kept in self.seeds]
+        held = zip(self.choices, current, strict=True)
         active += active_wires("correction", context, held, corrections)
         labels = evaluate(terms.circuit, s, active, tables)
         outcome = decode(context, labels, pairs, terms.o)
@@ -504,7 +514,11 @@ class Household:
         zeros = [
             xor(label, times(bit, delta)) for label, bit in zip(active, x, strict=True)
         ]
-        more, corrections = input_wires("correction", context, self.pairs, delta)
+        current = [
+            (seed_on(zero, self.terms, span), seed_on(one, self.terms, span))
+            for zero, one in self.pairs
+        ]
+        more, corrections = input_wires("correction", context, current, delta)
         outputs, tables = garble(self.terms.circuit, s, delta, zeros + more)
         hashes = b"".join(
             h("output", context, u(j, 1), label)
@@ -520,6 +534,30 @@ class Household:
     def _head(self, kind: int, span: tuple[int, int, int]) -> bytes:
         of, start, end = span
         return head(kind) + self.session[:16] + u(of, 1) + u(start, 8) + u(end, 8)
+
+
+def read_opening(
+    terms: Terms, offer: bytes, opening: bytes, widths: Sequence[int]
+) -> list[int]:
+    """Return the values of an OPENING, proven by the OFFER that was verified (14.3)."""
+    check_head(opening, 6)
+    _, name, exponent, salt, rest = cut(opening, 4, 16, 32, 32, 8 * len(widths))
+    require(name == offer[4:20])
+    values = [int.from_bytes(part) for part in blocks(rest, 8)]
+    require(commitment(terms.plan, salt, values).hex() == terms.plan["commitment"])
+    b = int.from_bytes(exponent, "little")
+    require(0 < b < L)
+    first = offer[52 : 52 + 96 + 96 * terms.n]
+    require(first[:32] == mul(b))
+    choices = [
+        bit
+        for value, width in zip(values, widths, strict=True)
+        for bit in bits(value, width)
+    ]
+    for c, triple in zip(choices, blocks(first[96:], 96), strict=True):
+        x, *z = blocks(triple, 32)
+        require(z[c] == mul(b, point(x)))
+    return values
 
 
 def odd(delta: bytes) -> bytes:

@@ -88,7 +88,10 @@ def agreement_case(
         windows.append(
             _report_case(parties, window, measured, octets(f"{name}: report {number}"))
         )
-        window = plan.schedule.window_at(window.end)
+        # On another day where there is one: its seeds are others.
+        tomorrow = plan.schedule.window_at(window.end + DAY)
+        over = tomorrow.end > plan.end
+        window = plan.schedule.window_at(window.end) if over else tomorrow
     sent = parties.household.missing(window)
     missing = {
         "window": [window.kind, window.start, window.end],
@@ -125,6 +128,7 @@ def agreement_case(
         "confirmation": parties.confirmation.hex(),
         "reports": windows,
         "missing": missing,
+        "opening": provider.opening(values).hex(),
     }
 
 
@@ -174,7 +178,8 @@ def _report_case(
     delta, key = int.from_bytes(drawn[:16]) | 1, drawn[16:32]
     active = active_labels(drawn[32:48], len(bits))
     zeros = [label ^ bit * delta for label, bit in zip(active, bits, strict=True)]
-    more, _ = garbled_inputs(Use.CORRECTION, household.pairs, sent[:69], delta)
+    current = household.advanced(plan.day_of(window.end - 1))
+    more, _ = garbled_inputs(Use.CORRECTION, current.pairs, sent[:69], delta)
     garbled = garble(plan.circuit, key, delta, zeros + more)
     assert sent[37:101] == drawn[48:] + drawn[16:48]
     assert garbled.tables in sent

@@ -82,7 +82,7 @@ def test_nothing_of_the_product_is_imported(module: ModuleType) -> None:
 
 def test_primitives() -> None:
     known = read("primitives")
-    assert len(known["uses"]) == 16
+    assert len(known["uses"]) == 17
     for each in known["digests"]:
         fields, use = octets(*each["fields"]), each["use"].removeprefix("ccp ")
         assert circuits.h(use, *fields, size=each["size"]).hex() == each["digest"]
@@ -210,6 +210,16 @@ def test_known_agreements(name: str) -> None:
     assert missing.hex() == known["missing"]
     assert acknowledgement.hex() == known["acknowledgement"]
     assert second.read_reply(missing, acknowledgement, terms.o) is None
+
+    widths = [terms.n // len(case["values"])] * len(case["values"])
+    (opening,) = octets(case["opening"])
+    found = second.read_opening(terms, offered.offer, opening, widths)
+    assert found == case["values"]
+    for position in (4, 20, 52, len(opening) - 1):
+        damaged = bytearray(opening)
+        damaged[position] ^= 1
+        with pytest.raises(circuits.DeviationError):
+            second.read_opening(terms, offered.offer, bytes(damaged), widths)
 
 
 def receivers() -> dict[str, Callable[[bytes], Any]]:
@@ -422,11 +432,12 @@ def kind_or_answer(answer: Callable[[], Any]) -> Any:
 
 def test_random_reports(random: Random) -> None:
     seen: dict[bool, int] = {True: 0, False: 0}
-    for number in range(ROUNDS // 6):
+    for _ in range(ROUNDS // 6):
         household, provider, theirs, their_provider = random_agreement(random)
         outcomes = household.statement.plan.question.outcomes
         (width,) = household.statement.plan.household_widths
-        window, measure = window_at(number), random.getrandbits(width)
+        # A plan of 30 days: the seeds of one of them.
+        window, measure = window_at(random.randrange(2880)), random.getrandbits(width)
         sent = household.report(window, (measure,))
         span = window.kind, window.start, window.end
         for report in (

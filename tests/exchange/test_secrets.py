@@ -160,7 +160,9 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
         ),
         "threshold too wide": wide,
         "other thresholds": values(1, 2, VALUES[-1]),
-        "bad label": lambda: verify_reply(report.data, reply[:-1] + b"\0", 4),
+        "bad label": lambda: verify_reply(
+            report.data, reply[:-1] + bytes((reply[-1] ^ 1,)), 4
+        ),
         "refusal": lambda: verify_reply(report.data, reply[:36] + bytes(33), 4),
         "false confirmation": lambda: setup.finish(
             Confirmation(begun.agreement_id, bytes(16)).to_bytes()

@@ -86,6 +86,14 @@ def test_forgotten_days(agreed: Agreed) -> None:
     assert household.missing(yesterday)
 
 
+def test_days_of_no_period(agreed: Agreed) -> None:
+    """A window of the year 9999 is refused before there is any work."""
+    report = agreed.household.report(window_at(0), (1500,))
+    late = report[:20] + b"\1" + (2**48 - 901).to_bytes(8) + (2**48 - 1).to_bytes(8)
+    with pytest.raises(PlanError, match="beyond"):
+        agreed.provider.answer(Report.from_bytes(late + report[37:]))
+
+
 def test_storage_keeps_the_day(agreed: Agreed) -> None:
     household, provider = at_day(agreed, 3)
     assert HouseholdAgreement.from_bytes(household.to_bytes()) == household

@@ -50,6 +50,7 @@ def test_the_longest_statement_fits() -> None:
         title="\U00020000" * 200,
         width=32,
         labels=tuple(f"{i:02}" + "\U00020000" * 38 for i in range(16)),
+        start=2**37 - 1 - 3660 * 86_400,
         end=2**37 - 1,
     )
     data = ProviderIdentity.new().sign_plan(plan).to_bytes()

@@ -41,10 +41,9 @@ def test_the_files_are_what_the_product_makes() -> None:
     made = vectors()
     stored = {path.stem: path.read_text("utf-8") for path in VECTORS.iterdir()}
     assert stored.keys() == made.keys() == {f"v1-{name}" for name in NAMES}
-    for name, document in made.items():
-        # A difference of this size is not for reading: make them again, and compare.
-        assert json.loads(stored[name]) == json.loads(as_text(document)), name
-        assert stored[name] == as_text(document), name
+    # Differences of this size are not for reading: make them again, and compare.
+    changed = [name for name in made if stored[name] != as_text(made[name])]
+    assert changed == []
     assert sum(map(len, stored.values())) < 300_000
 
 
@@ -78,6 +77,8 @@ def test_agreements(name: str, parties: Callable[[str], Parties]) -> None:
     assert both.setup.finish(confirmation) == both.household
     assert provider == both.provider
     assert [seed.hex() for seed in provider.seeds] == case["seeds"]
+    opening = bytes.fromhex(case["opening"])
+    assert both.household.verify_opening(opening) == tuple(case["values"])
     for report in case["reports"]:
         window = both.statement.plan.schedule.window_at(report["window"][1])
         with drawing([bytes.fromhex(report["fresh"])]):

@@ -11,7 +11,7 @@ from .garbling import BLOCK_BYTES, garble
 from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
-from .inputs import garbled_inputs, labels_of
+from .inputs import garbled_inputs, labels_of, zero_labels
 from .opening import verify_opening
 from .policy import garble_policy
 from .report import NONCE_BYTES, Missing, ReportBody, output_hash
@@ -160,12 +160,7 @@ class HouseholdAgreement:
         key, active_seed, nonce = expanded[16:32], expanded[32:48], expanded[48:]
 
         context = head.raw(nonce).to_bytes()
-        zeros = [
-            active ^ (-bit & delta)
-            for active, bit in zip(
-                active_labels(active_seed, len(bits)), bits, strict=True
-            )
-        ]
+        zeros = zero_labels(active_labels(active_seed, len(bits)), bits, delta)
         provider_zeros, corrections = garbled_inputs(
             Use.CORRECTION, current.pairs, context, delta
         )

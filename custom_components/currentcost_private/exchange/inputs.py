@@ -35,13 +35,28 @@ def garbled_inputs(
     return labels_of(zeros), _xor(_xor(zeros, ones), deltas)
 
 
+def zero_labels(active: list[int], bits: bytes, delta: int) -> list[int]:
+    """Return the zero labels of wires from their active ones.
+
+    All at once, so that the time does not depend on the bits.
+    """
+    labels = b"".join([label.to_bytes(_LABEL_BYTES) for label in active])
+    deltas = _where(bits, delta.to_bytes(_LABEL_BYTES) * len(bits))
+    return labels_of(_xor(labels, deltas))
+
+
 def active_inputs(
     use: Use, seeds: list[bytes], choices: bytes, context: bytes, corrections: bytes
 ) -> list[int]:
     """Return the active labels of the provider's bits, a byte each in `choices`."""
-    chosen = b"".join([bytes((-choice & 255,)) * _LABEL_BYTES for choice in choices])
-    masked = int.from_bytes(chosen) & int.from_bytes(corrections)
-    return labels_of(_xor(pads(use, seeds, context), masked.to_bytes(len(corrections))))
+    masked = _where(choices, corrections)
+    return labels_of(_xor(pads(use, seeds, context), masked))
+
+
+def _where(bits: bytes, blocks: bytes) -> bytes:
+    """Return the blocks of 16 bytes whose bit is one, zeros in place of the others."""
+    mask = b"".join([bytes((-bit & 255,)) * _LABEL_BYTES for bit in bits])
+    return (int.from_bytes(mask) & int.from_bytes(blocks)).to_bytes(len(blocks))
 
 
 def _xor(a: bytes, b: bytes) -> bytes:

@@ -12,6 +12,7 @@ from .measure import encode_measure
 from .program_question import ProgramQuestion
 from .question import Question, RangeQuestion, circuit_digests, is_text
 from .schedule import DAY, Schedule
+from .seeds import MOST_DAYS
 from .values import ProviderValues
 from .window import Window
 from .wire import MAX_CLAIM, MAX_MESSAGE
@@ -19,6 +20,8 @@ from .wire import MAX_CLAIM, MAX_MESSAGE
 MAX_PROVIDER_BITS: Final = 512
 MAX_HOUSEHOLD_BITS: Final = 2048
 HASH_BYTES: Final = 32
+
+MAX_PERIOD: Final = MOST_DAYS * DAY
 
 _SLUG: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _LATEST: Final = 1 << 37
@@ -69,7 +72,8 @@ class Plan:
             "provider": is_text(self.provider, 64),
             "plan id": is_text(self.plan_id, 64) and _SLUG.issuperset(self.plan_id),
             "title": is_text(self.title, 200),
-            "period": 0 <= self.start < self.end < _LATEST,
+            "period": 0 <= self.start < self.end < _LATEST
+            and self.end - self.start <= MAX_PERIOD,
             "lateness": 0 <= self.lateness <= 31 * DAY,
             "parts": 0 <= self.start < self.end < _LATEST
             and self.schedule.is_aligned(self.start, self.end),

@@ -1,0 +1,1 @@
+"""Every decoder, on real messages that were damaged."""
