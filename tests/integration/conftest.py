@@ -120,7 +120,7 @@ def providers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Provide
         kind = " ".join(f"{name}={value}" for name, value in options.items())
         if kind not in kinds:
             kinds[kind] = Provider(tmp_path_factory.mktemp("provider"))
-            kinds[kind].create(start=start, **{"lateness": "300000"} | options)
+            kinds[kind].create(start=start, **{"lateness": "500000"} | options)
         return kinds[kind].copy_to(tmp_path_factory.mktemp("copy") / "provider")
 
     return provider
