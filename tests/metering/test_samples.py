@@ -3,7 +3,7 @@
 import json
 import math
 
-from currentcost_metering import HOLD, Samples, Sums, ended_windows
+from currentcost_metering import HOLD, Samples, Sums, window_start
 from hypothesis import given, strategies as st
 import pytest
 
@@ -252,7 +252,7 @@ def test_finished_is_what_finish_tells_of_each(
 ) -> None:
     one_by_one = feed(Samples(LENGTH), *readings)
     together = feed(Samples(LENGTH), *readings)
-    starts = ended_windows(since=START - 5400, until=until, length=LENGTH)
+    starts = range(START - 5400, window_start(until, LENGTH), LENGTH)
     each = [(start, one_by_one.finish(start)) for start in starts]
     assert together.finished(until) == [
         (start, sums) for start, sums in each if sums.covered

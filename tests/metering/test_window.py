@@ -1,6 +1,6 @@
 """Windows are cut at the same instants by everyone."""
 
-from currentcost_metering import ended_windows, window_start
+from currentcost_metering import window_start
 from hypothesis import given, strategies as st
 
 times = st.floats(min_value=-4e9, max_value=4e9)
@@ -22,21 +22,3 @@ def test_window_holds_its_time_and_is_aligned(time: float, length: int) -> None:
     start = window_start(time, length)
     assert start <= time < start + length
     assert start % length == 0
-
-
-def test_ended_windows_lie_whole_within() -> None:
-    assert list(ended_windows(since=900, until=3600, length=900)) == [900, 1800, 2700]
-    assert list(ended_windows(since=901, until=3599.9, length=900)) == [1800]
-    assert not ended_windows(since=901, until=1799, length=900)
-    assert not ended_windows(since=3600, until=900, length=900)
-
-
-@given(since=times, span=st.floats(min_value=0, max_value=1e6), length=st.just(900))
-def test_ended_windows_are_all_there_are(
-    since: float, span: float, length: int
-) -> None:
-    until = since + span
-    found = set(ended_windows(since=since, until=until, length=length))
-    first = window_start(since, length)
-    every = range(first, window_start(until, length) + length, length)
-    assert found == {w for w in every if w >= since and w + length <= until}

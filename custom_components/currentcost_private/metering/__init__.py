@@ -5,7 +5,7 @@ from .recipe import Quantity, Recipe, Take
 from .record import Record
 from .recorder import Recorder
 from .samples import HOLD, Samples, Sums
-from .window import ended_windows, window_start
+from .window import window_start
 
 __all__ = [
     "HOLD",
@@ -17,6 +17,5 @@ __all__ = [
     "Samples",
     "Sums",
     "Take",
-    "ended_windows",
     "window_start",
 ]

@@ -12,12 +12,3 @@ def window_start(time: float, length: int) -> int:
     A `time` on a boundary belongs to the window that starts there.
     """
     return int(time // length) * length
-
-
-def ended_windows(*, since: float, until: float, length: int) -> range:
-    """Return the starts of the windows that lie whole within `since` and `until`.
-
-    Windows that begin before `since` or end after `until` (UTC seconds both) are left
-    out. The range is empty where none fits.
-    """
-    return range(-(int(-since // length) * length), window_start(until, length), length)
