@@ -5,6 +5,7 @@ to open them, and this is where a household asks for that, checks it, and tells 
 """
 
 import asyncio
+from collections.abc import Callable
 from secrets import SystemRandom
 from typing import Final
 
@@ -13,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .const import LOGGER
-from .exchange import ExchangeError, HouseholdAgreement
+from .exchange import ExchangeError, Plan
 from .provider_client import ProviderClient, ProviderError
 from .report_description import values_in_words
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
@@ -36,14 +37,22 @@ class Opening:
         hass: HomeAssistant,
         subentry: ConfigSubentry,
         *,
-        agreement: HouseholdAgreement,
+        agreement_id: bytes,
+        plan: Plan,
+        verify: Callable[[bytes], tuple[int, ...]],
         client: ProviderClient,
         storage: ReportStorage,
     ) -> None:
-        """Take what the agreement was made with."""
+        """Take what the agreement was made with.
+
+        `verify` returns the values that an opening proves; the agreement itself, whose
+        seeds are forgotten day by day, isn't held on to.
+        """
         self._hass = hass
         self._subentry = subentry
-        self._agreement = agreement
+        self._agreement_id = agreement_id
+        self._plan = plan
+        self._verify = verify
         self._client = client
         self._storage = storage
 
@@ -63,7 +72,7 @@ class Opening:
     async def _async_ask(self) -> bytes | None:
         """Return the opening, written down; None if there is none yet."""
         try:
-            opening = await self._client.async_opening(self._agreement.id)
+            opening = await self._client.async_opening(self._agreement_id)
             await self._storage.async_save_opening(opening)
         except (NotWrittenError, ProviderError) as err:
             LOGGER.debug("No opening of %s: %s", self._subentry.title, err)
@@ -76,9 +85,7 @@ class Opening:
         """Tell the person which values they were, or that they were others."""
         async_clear_issue(self._hass, ReportIssue.NOT_OPENED, self._subentry)
         try:
-            values = await self._hass.async_add_executor_job(
-                self._agreement.verify_opening, opening
-            )
+            values = await self._hass.async_add_executor_job(self._verify, opening)
         except ExchangeError as err:
             LOGGER.warning("The opening of %s is false: %s", self._subentry.title, err)
             async_raise_issue(self._hass, ReportIssue.FALSE_OPENING, self._subentry)
@@ -87,11 +94,10 @@ class Opening:
             self._hass,
             ReportIssue.OPENED,
             self._subentry,
-            values=values_in_words(self._agreement.statement.plan.question, values),
+            values=values_in_words(self._plan.question, values),
         )
 
     @callback
     def _remaining(self) -> float:
         """Return the seconds until the period is over."""
-        end = self._agreement.statement.plan.end
-        return end - dt_util.utcnow().timestamp()
+        return self._plan.end - dt_util.utcnow().timestamp()

@@ -112,13 +112,20 @@ class Reporter:
             token=subentry.data[CONF_TOKEN],
         )
         self._opening = Opening(
-            hass, subentry, agreement=agreement, client=client, storage=storage
+            hass,
+            subentry,
+            agreement_id=agreement.id,
+            plan=self._plan,
+            verify=self._verify_opening,
+            client=client,
+            storage=storage,
         )
         self._sender = Sender(
             client=client,
             agreement_id=agreement.id,
             plan=self._plan,
             outbox=outbox,
+            verify=self._verify_reply,
             async_secure=self._async_secure,
             changed=self._async_sender_changed,
         )
@@ -261,6 +268,13 @@ class Reporter:
         if window.kind is WindowKind.INTERVAL and window.end <= self._started:
             return None
         return None if numbers is None else self._plan.encode(numbers)
+
+    def _verify_reply(self, sent: bytes, reply: bytes) -> int | None:
+        """Ask the agreement as it stands: the one of an earlier day is forgotten."""
+        return self._agreement.verify_reply(sent, reply)
+
+    def _verify_opening(self, opening: bytes) -> tuple[int, ...]:
+        return self._agreement.verify_opening(opening)
 
     async def _async_secure(self) -> None:
         """Return once the mark is on the disk; raise NotWrittenError."""

@@ -13,7 +13,7 @@ from secrets import SystemRandom
 from typing import Final
 
 from .const import LOGGER
-from .exchange import ExchangeError, Plan, Refused, verify_reply
+from .exchange import ExchangeError, NotAuthentic, Plan, Refused
 from .provider_client import (
     CertificateError,
     NotAProviderError,
@@ -72,6 +72,7 @@ _TROUBLES: Final = (
     (TokenRejectedError, Trouble.TOKEN),
     (OtherVersionError, Trouble.OTHER_VERSION),
     (NotAProviderError, Trouble.NOT_A_PROVIDER),
+    (NotAuthentic, Trouble.NOT_A_PROVIDER),
     (CertificateError, Trouble.CERTIFICATE),
     (UnreachableError, Trouble.UNREACHABLE),
 )
@@ -87,12 +88,13 @@ class Sender:
         agreement_id: bytes,
         plan: Plan,
         outbox: Outbox,
+        verify: Callable[[bytes, bytes], int | None],
         async_secure: Callable[[], Awaitable[None]],
         changed: Callable[[], None],
     ) -> None:
-        """Take the outbox and two callbacks.
+        """Take the outbox and three callbacks.
 
-        `async_secure` returns once the disk holds the outbox, or raises
+        `verify` returns what a reply to a message proves; `async_secure` returns once the disk holds the outbox, or raises
         NotWrittenError; `changed` is called when entries or trouble have changed.
         """
         self.trouble: Trouble | None = None
@@ -100,6 +102,7 @@ class Sender:
         self._agreement_id = agreement_id
         self._plan = plan
         self._outbox = outbox
+        self._verify = verify
         self._async_secure = async_secure
         self._changed = changed
         self._retry = FIRST_RETRY
@@ -132,19 +135,18 @@ class Sender:
             return self._fail(err)
         except (NotWrittenError, ProviderError) as err:
             return self._fail(err)
-        return self._settle(entry, *self._verify(entry, reply))
-
-    def _verify(self, entry: OutboxEntry, reply: bytes) -> tuple[Ending, int | None]:
-        """Return what a reply proves."""
         try:
-            outcome = verify_reply(entry.message, reply, self._plan.question.outcomes)
+            outcome = self._verify(entry.message, reply)
+        except NotAuthentic as err:
+            return self._fail(err)
         except Refused:
-            return Ending.REFUSED, None
+            return self._settle(entry, Ending.REFUSED)
         except ExchangeError as err:
             # The provider gives one answer to a window: asking again brings no other.
             LOGGER.warning("The provider's reply could not be verified: %s", err)
-            return Ending.FORGED, None
-        return (Ending.MISSING if outcome is None else Ending.REPORTED), outcome
+            return self._settle(entry, Ending.FORGED)
+        ending = Ending.MISSING if outcome is None else Ending.REPORTED
+        return self._settle(entry, ending, outcome)
 
     def _settle(
         self, entry: OutboxEntry, ending: Ending, outcome: int | None = None

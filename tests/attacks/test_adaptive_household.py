@@ -16,7 +16,6 @@ from currentcost_exchange import (
     ProviderIdentity,
     Refused,
     Report,
-    verify_reply,
 )
 from currentcost_exchange.policy import GarbledPolicy
 import pytest
@@ -128,7 +127,7 @@ def asking(agreement: HouseholdAgreement, number: int, index: int, x: int) -> Re
     honest = Report.from_bytes(agreement.report(window, (x,)))
     corrections = bytearray(honest.body(plan).corrections)
     corrections[16 * index] ^= 1
-    return report_with(honest, plan, corrections=bytes(corrections))
+    return report_with(honest, plan, agreement.key, corrections=bytes(corrections))
 
 
 async def test_refusals_tell_few_bits_and_are_over_soon(mallory: Enrolled) -> None:
@@ -146,7 +145,7 @@ async def test_refusals_tell_few_bits_and_are_over_soon(mallory: Enrolled) -> No
         assert isinstance(reply, bytes)
         replies += 1
         try:
-            verify_reply(report.data, reply, plan.question.outcomes)
+            agreement.verify_reply(report.data, reply)
             known[index] = 0
         except Refused:
             known[index] = 1
@@ -180,7 +179,7 @@ async def test_lying_tells_a_threshold_without_any_attack(mallory: Enrolled) -> 
         reply = await mallory.take(agreement, sent)
         assert isinstance(reply, bytes)
         windows += 1
-        if verify_reply(sent, reply, plan.question.outcomes) == 1:
+        if agreement.verify_reply(sent, reply) == 1:
             low = middle + 1
         else:
             high = middle

@@ -13,12 +13,12 @@ from currentcost_exchange import (
     MAX_STATEMENT,
     HouseholdAgreement,
     Malformed,
+    NotAuthentic,
     PlanStatement,
     ProgramError,
     ProviderAgreement,
     ProviderSetup,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.setup import Confirmation, Request
 from currentcost_exchange.wire import MessageType, Writer
@@ -48,7 +48,7 @@ def receivers(agreed: Agreed) -> dict[str, Callable[[bytes], object]]:
         "transfer": agreed.provider_setup.finish,
         "confirmation": Confirmation.from_bytes,
         "claim": parse_claim,
-        "reply": lambda data: verify_reply(report.data, data, 4),
+        "reply": lambda data: agreed.household.verify_reply(report.data, data),
         "household agreement": HouseholdAgreement.from_bytes,
         "provider agreement": ProviderAgreement.from_bytes,
         "provider set-up": ProviderSetup.from_bytes,
@@ -72,7 +72,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_gigabyte(name: str, agreed: Agreed) -> None:
     receive = receivers(agreed)[name]
-    with bounded(NOTHING), pytest.raises(Malformed):
+    with bounded(NOTHING), pytest.raises((Malformed, NotAuthentic)):
         receive(GIGABYTE)
 
 
@@ -80,7 +80,7 @@ def test_a_gigabyte(name: str, agreed: Agreed) -> None:
 def test_megabytes_behind_a_good_header(kind: MessageType, agreed: Agreed) -> None:
     message = Writer(kind).raw(bytes(4 * MEBIBYTE)).to_bytes()
     for receive in receivers(agreed).values():
-        with bounded(NOTHING), pytest.raises(Malformed):
+        with bounded(NOTHING), pytest.raises((Malformed, NotAuthentic)):
             receive(message)
 
 

@@ -78,7 +78,9 @@ def with_hash_of(
     """
     label = unchecked(list(providers(agreed))[value], report)[37:53]
     found = output_hash(report.context, 0, label)
-    return report_with(report, agreed.plan, output_hashes=[(found, other)])
+    return report_with(
+        report, agreed.plan, agreed.household.key, output_hashes=[(found, other)]
+    )
 
 
 def hostile_reports(agreed: Agreed) -> Iterator[tuple[str, Report]]:
@@ -90,7 +92,7 @@ def hostile_reports(agreed: Agreed) -> Iterator[tuple[str, Report]]:
     body = honest.body(plan)
 
     def spoilt(**changes: object) -> Report:
-        return report_with(honest, plan, **changes)
+        return report_with(honest, plan, agreed.household.key, **changes)
 
     for index in range(WIDTH):
         yield (
@@ -144,7 +146,7 @@ def test_what_an_unchecked_reply_tells(small: Agreed) -> None:
     """Without the check of the hashes a single reply names the threshold."""
     honest = report_of(small, 20)
     junk = secrets.token_bytes(len(honest.body(small.plan).tables))
-    spoilt = report_with(honest, small.plan, tables=junk)
+    spoilt = report_with(honest, small.plan, small.household.key, tables=junk)
     found = Counter(unchecked(held, spoilt) for held in providers(small))
     assert len(found) == len(ALL)
     assert bits_learnt(found) == pytest.approx(WIDTH)

@@ -10,14 +10,18 @@ from currentcost_exchange import (
     ExchangeError,
     HouseholdIdentity,
     HouseholdSetup,
+    NotAuthentic,
     ProviderIdentity,
+    ProviderSetup,
     ProviderValues,
     Refused,
     Report,
     Violation,
     parse_claim,
-    verify_reply,
 )
+from currentcost_exchange.authentication import authentication_key, share_of, tagged
+from currentcost_exchange.hashing import Use, digest
+from currentcost_exchange.setup import Request
 from currentcost_exchange.transfer import Receiver
 import pytest
 
@@ -31,6 +35,7 @@ from ..exchange.parties import (
     plan_of,
     report_of,
     report_with,
+    retagged,
     window_at,
 )
 from ..exchange.receivers import choose
@@ -99,10 +104,10 @@ def test_replies_in_another_order(agreed: Agreed) -> None:
         for place, taken in enumerate(order):
             sent, reply = reports[place].data, replies[taken]
             if place == taken:
-                assert verify_reply(sent, reply, 4) == expected[place]
+                assert agreed.household.verify_reply(sent, reply) == expected[place]
             else:
                 with pytest.raises(ExchangeError):
-                    verify_reply(sent, reply, 4)
+                    agreed.household.verify_reply(sent, reply)
 
 
 def test_parts_of_two_reports_put_together(agreed: Agreed) -> None:
@@ -129,6 +134,7 @@ def test_a_report_made_up_is_refused(agreed: Agreed) -> None:
         forged = report_with(
             honest,
             agreed.plan,
+            agreed.household.key,
             key=secrets.token_bytes(16),
             active_seed=secrets.token_bytes(16),
             corrections=secrets.token_bytes(len(body.corrections)),
@@ -141,7 +147,7 @@ def test_a_report_made_up_is_refused(agreed: Agreed) -> None:
         answer = agreed.provider.answer(forged)
         assert answer.outcome is None
         with pytest.raises(Refused):
-            verify_reply(forged.data, answer.reply, 4)
+            agreed.household.verify_reply(forged.data, answer.reply)
     moved = Report.from_bytes(
         report_of(agreed, 700, window=8).data[:37] + honest.data[37:]
     )
@@ -149,14 +155,12 @@ def test_a_report_made_up_is_refused(agreed: Agreed) -> None:
 
 
 def test_a_bucket_relabelled_under_way(agreed: Agreed) -> None:
-    """A limit: a report is not signed, and what TLS alone protects is its integrity.
+    """Exchanging the two hashes of an output bit would flip that bit of the bucket.
 
-    Exchanging the two hashes of an output bit flips that bit of the bucket that the
-    provider reads. The labels stay, so the reply, with the digest of what was sent put
-    back, shows the household its true bucket: neither side notices. Of the reading the
-    man in the middle learns nothing by it.
+    With the key of the agreement it works, and neither side would notice: the labels
+    stay, so that the household reads its true bucket. Without it, nothing is evaluated.
     """
-    report = report_of(agreed, 700)
+    report, key = report_of(agreed, 700), agreed.household.key
     hashes = report.body(agreed.plan).output_hashes
     assert agreed.provider.answer(report).outcome == 2
     recorded = set()
@@ -165,12 +169,23 @@ def test_a_bucket_relabelled_under_way(agreed: Agreed) -> None:
             pair[::-1] if flip else pair
             for pair, flip in zip(hashes, flips, strict=True)
         ]
-        changed = report_with(report, agreed.plan, output_hashes=exchanged)
+        changed = report_with(
+            report, agreed.plan, agreed.household.key, output_hashes=exchanged
+        )
         agreed.provider.check(changed)
         answer = agreed.provider.answer(changed)
         recorded.add(answer.outcome)
         restored = answer.reply[:4] + report.digest + answer.reply[36:]
-        assert verify_reply(report.data, restored, 4) == 2
+        with_key = retagged(restored, key)
+        assert agreed.household.verify_reply(report.data, with_key) == 2
+        if not any(flips):
+            continue
+        for tag in (report.data[-16:], answer.reply[-16:], secrets.token_bytes(16)):
+            forged = Report.from_bytes(changed.data[:-16] + tag)
+            with pytest.raises(NotAuthentic):
+                agreed.provider.check(forged)
+            with pytest.raises(NotAuthentic):
+                agreed.household.verify_reply(report.data, restored[:-16] + tag)
     assert recorded == {0, 1, 2, 3}
 
 
@@ -182,21 +197,93 @@ def test_who_sees_report_and_reply_sees_the_bucket(agreed: Agreed) -> None:
     for x, bucket in ((0, 1), (700, 2), (2001, 3), (51_438, 0)):
         report = report_of(agreed, x)
         reply = agreed.provider.answer(report).reply
-        assert verify_reply(report.data, reply, 4) == bucket
-        for made_up in (reply[:37] + bytes(32), reply[:37] + secrets.token_bytes(32)):
-            with pytest.raises(Violation):
-                verify_reply(report.data, made_up, 4)
+        assert agreed.household.verify_reply(report.data, reply) == bucket
+        for labels in (bytes(32), secrets.token_bytes(32)):
+            made_up = reply[:37] + labels + reply[-16:]
+            with pytest.raises(NotAuthentic):
+                agreed.household.verify_reply(report.data, made_up)
+            # Not even the household could make up a reply.
+            with pytest.raises(Violation, match="labels"):
+                agreed.household.verify_reply(
+                    report.data, retagged(made_up, agreed.household.key)
+                )
 
 
 def test_a_missing_window_is_not_made_up(agreed: Agreed) -> None:
-    """That message is signed: nobody else can say that a window is missing."""
+    """Nobody else can say that a window is missing, nor acknowledge it."""
     sent = agreed.household.missing(window_at(3))
     for forged in (
         agreed.household.missing(window_at(4))[:37] + sent[37:],
-        sent[:-64] + HouseholdIdentity.new().sign(sent[:-64]),
+        tagged(Use.CLAIM, agreed.household.session, sent[:-16]),
+        tagged(Use.REPLY, agreed.household.key, sent[:-16]),
     ):
-        with pytest.raises(ExchangeError):
+        with pytest.raises(NotAuthentic):
             agreed.provider.check(parse_claim(forged))
+    reply = agreed.provider.answer(parse_claim(sent)).reply
+    for forged in (
+        tagged(Use.REPLY, agreed.household.session, reply[:-16]),
+        tagged(Use.CLAIM, agreed.household.key, reply[:-16]),
+    ):
+        with pytest.raises(NotAuthentic):
+            agreed.household.verify_reply(sent, forged)
+
+
+@pytest.mark.usefixtures("trusted_party")
+def test_who_hears_every_message_has_no_key(offered: Offered) -> None:
+    """The key comes from two shares, and whoever puts in one of its own is seen.
+
+    In the place of the provider's share it breaks the signature; in the household's
+    it is another session. All that is sent is public then, and doesn't give the key.
+    """
+    setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
+    own, request = secrets.token_bytes(32), setup.request()
+    replaced = request[:36] + share_of(own) + request[68:]
+    with pytest.raises(Violation, match="false signature"):
+        ProviderSetup.begin(
+            offered.identity, offered.statement, offered.values, replaced
+        )
+    honest = begin(offered, setup)
+    offer = honest.offer[:20] + share_of(own) + honest.offer[52:]
+    with pytest.raises(Violation, match="another session"):
+        setup.transfer(offer)
+    provider, confirmation = honest.finish(setup.transfer(honest.offer))
+    household = setup.finish(confirmation)
+    assert household.key == provider.key
+    shares = (request[36:68], honest.offer[20:52])
+    seen = {
+        digest(Use.KEY, household.session, each)
+        for each in (*shares, bytes(32), confirmation[20:], household.session)
+    }
+    seen |= {authentication_key(own, share, household.session) for share in shares}
+    assert household.key not in seen
+
+
+@pytest.mark.usefixtures("trusted_party")
+@pytest.mark.parametrize(
+    "share",
+    [
+        bytes(32),
+        b"\1" + bytes(31),
+        (2**255 - 19).to_bytes(32, "little"),
+        (2**255 - 20).to_bytes(32, "little"),
+        bytes.fromhex(
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+        ),
+        bytes.fromhex(
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"
+        ),
+    ],
+)
+def test_a_share_of_small_order(share: bytes, offered: Offered) -> None:
+    """The points of RFC 7748, section 7, that would make everyone's key the same."""
+    with pytest.raises(Violation, match="small order"):
+        authentication_key(secrets.token_bytes(32), share, bytes(32))
+    identity = HouseholdIdentity.new()
+    request = Request(identity.key, share, offered.statement.digest).sign(identity)
+    with pytest.raises(Violation, match="small order"):
+        ProviderSetup.begin(
+            offered.identity, offered.statement, offered.values, request
+        )
 
 
 @pytest.mark.usefixtures("trusted_party")

@@ -171,7 +171,8 @@ def test_asking_for_more_reports_of_a_window(agreed: Agreed) -> None:
     bodies = [report.body(plan) for report in reports]
     for part in ("key", "active_seed", "corrections", "tables", "output_hashes"):
         assert len({str(getattr(body, part)) for body in bodies}) == len(bodies)
-        mixed = report_with(reports[0], plan, **{part: getattr(bodies[1], part)})
+        part_of_another = {part: getattr(bodies[1], part)}
+        mixed = report_with(reports[0], plan, agreed.household.key, **part_of_another)
         assert held.answer(mixed).outcome is None
 
 

@@ -7,7 +7,7 @@ both agree it is the document that says how.
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import json
 import math
@@ -94,6 +94,43 @@ def check_signature(key: bytes, signature: bytes, message: bytes) -> None:
 
 def hedge(secret: bytes, fresh: bytes, purpose: str, *fields: bytes) -> bytes:
     return h("hedge", secret, fresh, purpose.encode(), *fields)
+
+
+# 3.6: shares, keys and tags
+
+
+def x25519(scalar: bytes, share: bytes = u(9, 1) + bytes(31)) -> bytes:
+    """Return the function of RFC 7748, section 5, by its ladder."""
+    p = 2**255 - 19
+    k = (int.from_bytes(scalar, "little") % 2**254 | 2**254) & ~7
+    x_1 = int.from_bytes(share, "little") % 2**255 % p
+    x_2, z_2, x_3, z_3 = 1, 0, x_1, 1
+    for t in reversed(range(255)):
+        if k >> t & 1:
+            x_2, z_2, x_3, z_3 = x_3, z_3, x_2, z_2
+        a, b, c, d = x_2 + z_2, x_2 - z_2, x_3 + z_3, x_3 - z_3
+        da, cb = d * a, c * b
+        x_3, z_3 = (da + cb) ** 2 % p, x_1 * (da - cb) ** 2 % p
+        aa, bb = a * a, b * b
+        e = aa - bb
+        x_2, z_2 = aa * bb % p, e * (aa + 121665 * e) % p
+        if k >> t & 1:
+            x_2, z_2, x_3, z_3 = x_3, z_3, x_2, z_2
+    return (x_2 * pow(z_2, p - 2, p) % p).to_bytes(32, "little")
+
+
+def key_of(secret: bytes, share: bytes, session: bytes) -> bytes:
+    shared = x25519(secret, share)
+    require(shared != bytes(32))
+    return h("key", session, shared)
+
+
+def with_tag(use: str, key: bytes, body: bytes) -> bytes:
+    return body + h(use, key, body, size=16)
+
+
+def check_tag(use: str, key: bytes, message: bytes) -> None:
+    require(with_tag(use, key, message[:-16]) == message, "NotAuthentic")
 
 
 # 4: headers and windows
@@ -262,14 +299,15 @@ def active_wires(
 # 10 and 11: set-up and transfer
 
 
-def request_message(secret: bytes, nonce: bytes, digest: bytes) -> bytes:
-    body = head(2) + public_key(secret) + nonce + digest
+def request_message(secret: bytes, fresh: bytes, digest: bytes) -> bytes:
+    share = x25519(hedge(secret, fresh, "share", digest))
+    body = head(2) + public_key(secret) + share + digest
     return body + signer(secret).sign(body)
 
 
-def session_of(request: bytes, terms: Terms, provider_nonce: bytes) -> bytes:
-    _, key, nonce, digest, _ = cut(request, 4, 32, 32, 32, 64)
-    return h("session", key, terms.provider_key, digest, nonce, provider_nonce)
+def session_of(request: bytes, terms: Terms, provider_share: bytes) -> bytes:
+    _, key, share, digest, _ = cut(request, 4, 32, 32, 32, 64)
+    return h("session", key, terms.provider_key, digest, share, provider_share)
 
 
 def check_request(request: bytes, terms: Terms) -> None:
@@ -364,6 +402,7 @@ class Provider:
     terms: Terms
     request: bytes
     session: bytes
+    key: bytes
     choices: list[int]
     b: int
     offer: bytes
@@ -377,16 +416,18 @@ class Provider:
         request: bytes,
         choices: list[int],
         *,
-        nonce: bytes,
-        fresh: bytes,
+        fresh: Sequence[bytes],
     ) -> Provider:
+        """Take a REQUEST; `fresh` are those of the share and of the offer."""
         check_request(request, terms)
-        session = session_of(request, terms, nonce)
-        seed = hedge(secret, fresh, "offer", session, bytes(choices))
+        own = hedge(secret, fresh[0], "share", request)
+        session = session_of(request, terms, x25519(own))
+        key = key_of(own, request[36:68], session)
+        seed = hedge(secret, fresh[1], "offer", session, bytes(choices))
         b, first = first_message(session, choices, seed)
-        body = head(3) + session[:16] + nonce + first
+        body = head(3) + session[:16] + x25519(own) + first
         offer = body + signer(secret).sign(session + body)
-        return cls(terms, request, session, choices, b, offer, [])
+        return cls(terms, request, session, key, choices, b, offer, [])
 
     def finish(self, transfer: bytes) -> tuple[Provider, bytes]:
         """Return the agreement and the CONFIRMATION."""
@@ -404,28 +445,24 @@ class Provider:
         active = active_wires("policy", session + nonce, held, corrections)
         (label,) = evaluate(terms.policy, s, active, tables)
         require(h("pass", session, nonce, label) == pass_hash, "PolicyRefused")
-        agreed = Provider(
-            terms, self.request, session, self.choices, self.b, self.offer, seeds
-        )
-        return agreed, head(5) + session[:16] + label
+        return replace(self, seeds=seeds), head(5) + session[:16] + label
 
     def answer(self, data: bytes) -> tuple[int | None, bytes]:
         """Return the outcome and the reply to a REPORT or a MISSING (13, 14)."""
         digest = h("report", data)
-        if check_head(data, 16, 17) == 17:
-            _, name, missing, signature = cut(data, 4, 16, 17, 64)
-            window(missing)
-            require(name == self.session[:16])
-            signed = h("missing", self.session, data[:-64])
-            check_signature(self.request[4:36], signature, signed)
-            return None, head(19) + digest
+        is_missing = check_head(data, 16, 17) == 17
+        require(len(data) == 53 if is_missing else len(data) >= 69, "Malformed")
+        span = window(data[20:37])
+        require(data[4:20] == self.session[:16])
+        if is_missing:
+            check_tag("claim", self.key, data)
+            return None, with_tag("reply", self.key, head(19) + digest)
         terms = self.terms
-        sizes = (69, 16, 16, 16 * terms.n, 32 * terms.circuit.ands, 64 * terms.m)
-        context, s, seed, corrections, tables, hashes = cut(data, *sizes)
-        span = window(context[20:37])
-        require(context[4:20] == self.session[:16])
+        sizes = (69, 16, 16, 16 * terms.n, 32 * terms.circuit.ands, 64 * terms.m, 16)
+        context, s, seed, corrections, tables, hashes, _ = cut(data, *sizes)
         pairs = [blocks(pair, 32) for pair in blocks(hashes, 64)]
         require(all(zero != one for zero, one in pairs), "Malformed")
+        check_tag("claim", self.key, data)
         active = blocks(expand("active", seed, 16 * terms.circuit.inputs[0]), 16)
         current = [seed_on(kept, terms, span) for kept in self.seeds]
         held = zip(self.choices, current, strict=True)
@@ -433,8 +470,10 @@ class Provider:
         labels = evaluate(terms.circuit, s, active, tables)
         outcome = decode(context, labels, pairs, terms.o)
         if outcome is None:
-            return None, head(18) + digest + u(0, 1) + bytes(16 * terms.m)
-        return outcome, head(18) + digest + u(1, 1) + b"".join(labels)
+            reply = head(18) + digest + u(0, 1) + bytes(16 * terms.m)
+        else:
+            reply = head(18) + digest + u(1, 1) + b"".join(labels)
+        return outcome, with_tag("reply", self.key, reply)
 
 
 def decode(
@@ -457,6 +496,7 @@ class Household:
     terms: Terms
     secret: bytes
     session: bytes
+    key: bytes
     pairs: list[Pair]
     transfer: bytes = b""
     pass_label: bytes = b""
@@ -471,17 +511,18 @@ class Household:
         *,
         fresh: Sequence[bytes],
     ) -> Household:
-        """Take an OFFER; `fresh` are those of the transfer and of the policy."""
+        """Take an OFFER; `fresh` are those of share, transfer and policy."""
         check_head(offer, 3)
         n = terms.n
-        _, name, nonce, first, signature = cut(offer, 4, 16, 32, 96 + 96 * n, 64)
-        session = session_of(request, terms, nonce)
+        _, name, share, first, signature = cut(offer, 4, 16, 32, 96 + 96 * n, 64)
+        session = session_of(request, terms, share)
         require(name == session[:16])
         check_signature(terms.provider_key, signature, session + offer[:-64])
-        seed = hedge(secret, fresh[0], "transfer", session, offer)
+        key = key_of(hedge(secret, fresh[0], "share", terms.digest), share, session)
+        seed = hedge(secret, fresh[1], "transfer", session, offer)
         pairs, reply = second_message(session, n, first, seed)
 
-        seed = hedge(secret, fresh[1], "policy", session, offer)
+        seed = hedge(secret, fresh[2], "policy", session, offer)
         delta, s, nonce = cut(expand("policy", seed, 64), 16, 16, 32)
         delta = odd(delta)
         zeros, corrections = input_wires("policy", session + nonce, pairs, delta)
@@ -490,7 +531,7 @@ class Household:
         body = head(4) + session[:16] + reply + nonce + s + corrections + tables
         body += h("pass", session, nonce, label)
         transfer = body + signer(secret).sign(session + body)
-        return cls(terms, secret, session, pairs, transfer, label)
+        return cls(terms, secret, session, key, pairs, transfer, label)
 
     def finish(self, confirmation: bytes) -> None:
         check_head(confirmation, 5)
@@ -525,11 +566,32 @@ class Household:
             for j, zero in enumerate(outputs)
             for label in (zero, xor(zero, delta))
         )
-        return context + s + active_seed + corrections + tables + hashes
+        report = context + s + active_seed + corrections + tables + hashes
+        return with_tag("claim", self.key, report)
 
     def missing(self, span: tuple[int, int, int]) -> bytes:
-        body = self._head(17, span)
-        return body + signer(self.secret).sign(h("missing", self.session, body))
+        return with_tag("claim", self.key, self._head(17, span))
+
+    def read_reply(self, sent: bytes, reply: bytes) -> int | None:
+        """Return the outcome that a REPLY proves, None for an ACKNOWLEDGEMENT."""
+        m, digest = self.terms.m, h("report", sent)
+        is_missing = sent[3] == 17
+        check_tag("reply", self.key, reply)
+        check_head(reply, 19 if is_missing else 18)
+        if is_missing:
+            cut(reply, 4, 32, 16)
+            status, labels = b"\1", b""
+        else:
+            _, _, status, labels, _ = cut(reply, 4, 32, 1, 16 * m, 16)
+        require(reply[4:36] == digest, "Malformed")
+        if is_missing:
+            return None
+        require(status != b"\0", "Refused")
+        require(status == b"\1", "Malformed")
+        pairs = [blocks(pair, 32) for pair in blocks(sent[-64 * m - 16 : -16], 64)]
+        outcome = decode(sent[:69], blocks(labels, 16), pairs, self.terms.o)
+        require(outcome is not None)
+        return outcome
 
     def _head(self, kind: int, span: tuple[int, int, int]) -> bytes:
         of, start, end = span
@@ -562,25 +624,6 @@ def read_opening(
 
 def odd(delta: bytes) -> bytes:
     return delta[:15] + u(delta[15] | 1, 1)
-
-
-def read_reply(sent: bytes, reply: bytes, o: int) -> int | None:
-    """Return the outcome that a REPLY proves, None for an ACKNOWLEDGEMENT."""
-    m = (o - 1).bit_length()
-    digest = h("report", sent)
-    if sent[3] == 17:
-        check_head(reply, 19)
-        require(cut(reply, 4, 32)[1] == digest, "Malformed")
-        return None
-    check_head(reply, 18)
-    _, named, status, labels = cut(reply, 4, 32, 1, 16 * m)
-    require(named == digest, "Malformed")
-    require(status != b"\0", "Refused")
-    require(status == b"\1", "Malformed")
-    pairs = [blocks(pair, 32) for pair in blocks(sent[-64 * m :], 64)]
-    outcome = decode(sent[:69], blocks(labels, 16), pairs, o)
-    require(outcome is not None)
-    return outcome
 
 
 def encode_measure(y: float, w: int) -> int:

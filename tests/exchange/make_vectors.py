@@ -72,7 +72,7 @@ def agreement_case(
     name: str, plan: Plan, values: ProviderValues, measures: list[tuple[int, ...]]
 ) -> Json:
     """Return a whole agreement: a report for each measure, then a missing window."""
-    names = ("request_nonce", "offer_nonce", "offer", "transfer", "policy")
+    names = ("request_share", "offer_share", "offer", "transfer", "policy")
     fresh = {each: octets(f"{name}: {each}") for each in names}
     identity = ProviderIdentity(octets(f"{name}: provider"))
     parties = Parties.agree(
@@ -117,6 +117,7 @@ def agreement_case(
         "choices": "".join(map(str, provider.choices)),
         "fresh": {key: data.hex() for key, data in fresh.items()},
         "session": provider.session.hex(),
+        "key": provider.key.hex(),
         "agreement_id": provider.id.hex(),
         "exponent": provider.exponent.hex(),
         "pairs": [[one.hex() for one in pair] for pair in parties.household.pairs],

@@ -10,6 +10,7 @@ import hashlib
 from typing import Any
 
 from currentcost_exchange import PolicyRefused, Report, Window, group, parse_claim
+from currentcost_exchange.authentication import TAG_BYTES, tagged
 from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.household import active_labels
@@ -21,7 +22,7 @@ from currentcost_exchange.wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT
 from . import edwards
 from .edwards import ORDER, TORSION
 from .holes import with_torsion
-from .parties import Offered, offer_again, report_with, transfer_again
+from .parties import Offered, offer_again, report_with, retagged, transfer_again
 from .vector_parties import Json, Parties, drawing, octets
 
 type Cases = Iterator[tuple[str, bytes, str]]
@@ -124,7 +125,7 @@ def requests(parties: Parties) -> Cases:
     other = put(good, 68, octets("another statement"))[:-64]
     yield "signature", flipped(good, -1), "Violation"
     yield "another key", put(good, 4, parties.provider_identity.key), "Violation"
-    yield "another nonce", flipped(good, 36), "Violation"
+    yield "another share", flipped(good, 36), "Violation"
     yield "the same with S + L", _second_form(good, 100), "Violation"
     yield "another statement", other + identity.sign(other), "Violation"
     key = forged(b"", TORSION[0], of=None)[:32]
@@ -299,10 +300,21 @@ def claims(parties: Parties) -> Cases:
     plan = parties.statement.plan
     report, missing = _report(parties), parties.household.missing(_window(parties))
     hashes = report.body(plan).output_hashes
-    equal = report_with(report, plan, output_hashes=[(hashes[0][0],) * 2])
+    key = parties.household.key
+    equal = report_with(report, plan, key, output_hashes=[(hashes[0][0],) * 2])
     yield "report: equal hashes", equal.data, "Malformed"
     yield "report: another agreement", flipped(report.data, 4), "Violation"
     yield "report: a reply's type", put(report.data, 3, b"\x12"), "Malformed"
+    yield "report: a missing window's type", put(report.data, 3, b"\x11"), "Malformed"
+    for name, position in (("tag", -1), ("nonce", 37), ("hashes", -17), ("start", 28)):
+        yield f"report: {name}", flipped(report.data, position), "NotAuthentic"
+    for name, length in (("a byte short", -17), ("without its hashes", -80)):
+        shorter = retagged(report.data[:length] + bytes(16), key)
+        yield f"report: {name}, under a tag", shorter, "Malformed"
+    as_reply = tagged(Use.REPLY, key, report.data[:-16])
+    yield "report: tagged as a reply", as_reply, "NotAuthentic"
+    other = tagged(Use.CLAIM, octets("another key"), report.data[:-16])
+    yield "report: tag under another key", other, "NotAuthentic"
     for name, start, part in (
         ("kind 0", 20, b"\0"),
         ("kind 4", 20, b"\4"),
@@ -311,15 +323,14 @@ def claims(parties: Parties) -> Cases:
     ):
         yield f"report: window of {name}", put(report.data, start, part), "Malformed"
         yield f"missing: window of {name}", put(missing, start, part), "Malformed"
-    yield "missing: signature", flipped(missing, -1), "Violation"
-    yield "missing: another window", flipped(missing, 28), "Violation"
+    yield "missing: tag", flipped(missing, -1), "NotAuthentic"
+    yield "missing: another window", flipped(missing, 28), "NotAuthentic"
     yield "missing: another agreement", flipped(missing, 4), "Violation"
-    session = parties.household.id + octets("rest of another session", 16)
-    elsewhere = replace(parties.household, session=session)
+    elsewhere = replace(parties.household, key=octets("another key"))
     yield (
-        "missing: signed in another session",
+        "missing: tag under another key",
         elsewhere.missing(_window(parties)),
-        "Violation",
+        "NotAuthentic",
     )
     for name, message, kind in frames(missing, MAX_CLAIM):
         yield f"missing: {name}", message, kind
@@ -339,7 +350,7 @@ def _report(parties: Parties, measure: int = 5) -> Report:
 def refusals(parties: Parties, two: Parties) -> Iterator[tuple[str, str, Report]]:
     """Yield reports of the right form that don't come out."""
     plan, report = parties.statement.plan, _report(parties)
-    body = report.body(plan)
+    body, key = report.body(plan), parties.household.key
     (zero, one), choice = body.output_hashes[0], parties.provider.choices.index(1)
     bodies: dict[str, dict[str, Any]] = {
         "hash key": {"key": flipped(body.key, 0)},
@@ -351,20 +362,24 @@ def refusals(parties: Parties, two: Parties) -> Iterator[tuple[str, str, Report]
         "hash of the outcome": {"output_hashes": [(flipped(zero, 0), flipped(one, 0))]},
     }
     for name, changes in bodies.items():
-        yield "small", name, report_with(report, plan, **changes)
-    yield "small", "nonce", Report.from_bytes(flipped(report.data, 40))
+        yield "small", name, report_with(report, plan, key, **changes)
+    nonce = retagged(flipped(report.data, 40), key)
+    yield "small", "nonce", Report.from_bytes(nonce)
     yield (
         "small",
         "moved to the next window",
         Report.from_bytes(
-            put(report.data, 21, report.data[29:37])[:29]
-            + (int.from_bytes(report.data[29:37]) + 900).to_bytes(8)
-            + report.data[37:]
+            retagged(
+                put(report.data, 21, report.data[29:37])[:29]
+                + (int.from_bytes(report.data[29:37]) + 900).to_bytes(8)
+                + report.data[37:],
+                key,
+            )
         ),
     )
     found = 0
     for start in range(0, len(body.tables), 16):
-        changed = report_with(report, plan, tables=flipped(body.tables, start))
+        changed = report_with(report, plan, key, tables=flipped(body.tables, start))
         if parties.provider.answer(changed).outcome is None and found < 3:
             found += 1
             yield "small", f"bit {8 * start} of the tables", changed
@@ -377,38 +392,46 @@ def _beyond(two: Parties) -> Report:
     report = _report(two, 3)  # outcome 2; with the lowest bit exchanged 3
     (low, high) = report.body(two.statement.plan).output_hashes
     hashes = [low[::-1], high]
-    return report_with(report, two.statement.plan, output_hashes=hashes)
+    plan, key = two.statement.plan, two.household.key
+    return report_with(report, plan, key, output_hashes=hashes)
 
 
 def replies(parties: Parties, report: Report) -> Cases:
-    good = parties.provider.answer(report).reply
-    yield "digest", flipped(good, 4), "Malformed"
-    yield "status 2", put(good, 36, b"\2"), "Malformed"
-    yield (
-        "a refusal",
-        refusal_bytes(report, parties.statement.plan.output_bits),
-        ("Refused"),
-    )
-    yield "a refusal with labels", put(good, 36, b"\0"), "Refused"
-    yield "label", flipped(good, -1), "Violation"
-    yield "label of zeros", put(good, 37, bytes(16)), "Violation"
-    other = _report(parties, 9)
-    yield (
-        "label of another report",
-        put(good, 37, parties.provider.answer(other).reply[37:]),
-        "Violation",
-    )
-    yield "an acknowledgement", b"CP\1\x13" + report.digest, "Malformed"
+    good, key = parties.provider.answer(report).reply, parties.household.key
+    refusal = refusal_bytes(report, parties.statement.plan.output_bits, key)
+    other = parties.provider.answer(_report(parties, 9)).reply
+    yield "a refusal", refusal, "Refused"
+    yield "the reply to another report", other, "Malformed"
+    for name, message, kind in (
+        ("digest", flipped(good, 4), "Malformed"),
+        ("status 2", put(good, 36, b"\2"), "Malformed"),
+        ("a refusal with labels", put(good, 36, b"\0"), "Refused"),
+        ("label", flipped(good, 37), "Violation"),
+        ("label of zeros", put(good, 37, bytes(16)), "Violation"),
+        ("label of another report", put(good, 37, other[37:53]), "Violation"),
+    ):
+        yield name, message, "NotAuthentic"
+        yield f"{name}, under a tag", retagged(message, key), kind
+    for name, labels in (("no label", b""), ("a label too many", bytes(32))):
+        longer = retagged(good[:37] + labels + bytes(16), key)
+        yield f"{name}, under a tag", longer, "Malformed"
+    yield "tag", flipped(good, -1), "NotAuthentic"
+    yield "tagged as a report", tagged(Use.CLAIM, key, good[:-16]), "NotAuthentic"
+    acknowledged = retagged(b"CP\1\x13" + report.digest + bytes(16), key)
+    yield "an acknowledgement", acknowledged, "Malformed"
 
 
-def acknowledgements(good: bytes) -> Cases:
-    yield "digest", flipped(good, 4), "Malformed"
-    yield "a reply", b"CP\1\x12" + good[4:] + b"\0" + bytes(16), "Malformed"
+def acknowledgements(good: bytes, key: bytes) -> Cases:
+    yield "digest", flipped(good, 4), "NotAuthentic"
+    yield "digest, under a tag", retagged(flipped(good, 4), key), "Malformed"
+    yield "tag", flipped(good, -1), "NotAuthentic"
+    reply = b"CP\1\x12" + good[4:36] + b"\0" + bytes(32)
+    yield "a reply", retagged(reply, key), "Malformed"
 
 
 def negative_vectors(small: Parties, two: Parties) -> Json:
     """Return all of them; `small` and `two` are cases of v1-range."""
-    report, beyond = _report(small), _beyond(two)
+    report, beyond, key = _report(small), _beyond(two), small.household.key
     missing = small.household.missing(_window(small))
     acknowledgement = small.provider.answer(parse_claim(missing)).reply
     honest = {
@@ -426,11 +449,12 @@ def negative_vectors(small: Parties, two: Parties) -> Json:
         "acknowledgement": (
             acknowledgement,
             MAX_MESSAGE,
-            acknowledgements(acknowledgement),
+            acknowledgements(acknowledgement, key),
         ),
     }
     labels = [label.to_bytes(16) for label in _labels(two, beyond)]
-    reply = b"CP\1\x12" + beyond.digest + b"\1" + b"".join(labels)
+    body = b"CP\1\x12" + beyond.digest + b"\1" + b"".join(labels)
+    reply = tagged(Use.REPLY, two.household.key, body)
     return {
         "case": "small",
         "missing": missing.hex(),
@@ -443,7 +467,7 @@ def negative_vectors(small: Parties, two: Parties) -> Json:
                 "error": kind,
             }
             for stage, (good, maximum, cases) in honest.items()
-            for name, message, kind in [*_framed(stage, good, maximum), *cases]
+            for name, message, kind in [*_framed(stage, good, maximum, key), *cases]
         ],
         "not answered": [
             {
@@ -476,12 +500,25 @@ def _labels(parties: Parties, report: Report) -> list[int]:
     return evaluate(plan.circuit, body.key, active, body.tables)
 
 
-def _framed(stage: str, good: bytes, maximum: int) -> list[tuple[str, bytes, str]]:
-    """Return the frames that are wrong; a statement of another length is a text's."""
+def _framed(
+    stage: str, good: bytes, maximum: int, key: bytes
+) -> list[tuple[str, bytes, str]]:
+    """Return the frames that are wrong.
+
+    A statement of another length is a text's. Of a reply the tag counts first.
+    """
+    wrong = list(frames(good, maximum))
+    if stage == "statement":
+        return [each for each in wrong if each[0] != "a byte too short"]
+    if stage not in {"reply", "acknowledgement"}:
+        return wrong
     return [
-        each
-        for each in frames(good, maximum)
-        if stage != "statement" or each[0] != "a byte too short"
+        *((name, message, "NotAuthentic") for name, message, _ in wrong),
+        *(
+            (f"{name}, under a tag", retagged(message, key), kind)
+            for name, message, kind in wrong
+            if TAG_BYTES < len(message) <= maximum
+        ),
     ]
 
 

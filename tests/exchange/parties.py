@@ -21,6 +21,8 @@ from currentcost_exchange import (
     Window,
     WindowKind,
 )
+from currentcost_exchange.authentication import TAG_BYTES, tagged
+from currentcost_exchange.hashing import Use
 from currentcost_exchange.policy import GarbledPolicy
 from currentcost_exchange.setup import Offer, Request, Transfer
 from currentcost_exchange.wire import HEADER_BYTES, MessageType, Writer
@@ -147,11 +149,17 @@ def report_of(agreed: Agreed, measure: int, *, window: int = 0) -> Report:
     return Report.from_bytes(data)
 
 
-def report_with(report: Report, plan: Plan, **changes: Any) -> Report:
-    """Return a report with parts of its body exchanged."""
+def report_with(report: Report, plan: Plan, key: bytes, /, **changes: Any) -> Report:
+    """Return a household's report with parts of its body exchanged."""
     writer = Writer(MessageType.REPORT).raw(report.context[HEADER_BYTES:])
     replace(report.body(plan), **changes).write(writer)
-    return Report.from_bytes(writer.to_bytes())
+    return Report.from_bytes(tagged(Use.CLAIM, key, writer.to_bytes()))
+
+
+def retagged(message: bytes, key: bytes) -> bytes:
+    """Return a claim or a reply, changed by somebody who has the key."""
+    is_claim = message[3] in {MessageType.REPORT, MessageType.MISSING}
+    return tagged(Use.CLAIM if is_claim else Use.REPLY, key, message[:-TAG_BYTES])
 
 
 def household_state(setup: HouseholdSetup) -> HouseholdAgreement:

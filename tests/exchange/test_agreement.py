@@ -15,7 +15,6 @@ from currentcost_exchange import (
     bucket_of,
     group,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.setup import Offer, Request, Transfer
 from currentcost_exchange.statement import is_signed
@@ -64,7 +63,7 @@ def test_every_stage_through_bytes(offered: Offered) -> None:
         held.check(claim)
         answer = held.answer(claim)
         assert answer.outcome == bucket_of(measure, VALUES)
-        assert verify_reply(sent, answer.reply, 4) == answer.outcome
+        assert kept.verify_reply(sent, answer.reply) == answer.outcome
 
 
 def test_storage_is_exact(agreed: Agreed) -> None:
@@ -121,7 +120,7 @@ def test_the_session_binds_both_sides(offered: Offered) -> None:
         request.session(offered.statement, bytes(32)),
         request.session(offered.statement, b"\1" * 32),
         request.session(other, bytes(32)),
-        replace(request, nonce=b"\1" * 32).session(offered.statement, bytes(32)),
+        replace(request, share=b"\1" * 32).session(offered.statement, bytes(32)),
         replace(request, household_key=b"\1" * 32).session(
             offered.statement, bytes(32)
         ),
@@ -165,7 +164,7 @@ def test_offers_of_others(offered: Offered) -> None:
         with pytest.raises(Violation, match="false signature"):
             setup.transfer(forged)
     for changed in (
-        replace(read, nonce=bytes(32)).sign(offered.identity, session),
+        replace(read, share=bytes(32)).sign(offered.identity, session),
         replace(read, agreement_id=bytes(16)).sign(offered.identity, session),
     ):
         with pytest.raises(Violation, match="another session"):

@@ -26,7 +26,6 @@ from currentcost_exchange import (
     ProviderValues,
     bucket_of,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.bristol import write_bristol
 from currentcost_exchange.builder import ONE, ZERO, CircuitBuilder, Signal
@@ -39,7 +38,7 @@ import pytest
 from . import independent as second, independent_circuits as circuits
 from .garblers import Secrets
 from .negatives import edited
-from .parties import START, agree, offer_plan, plan_of, window_at
+from .parties import START, agree, offer_plan, plan_of, retagged, window_at
 from .strategies import random_circuit
 from .test_vectors import CASES, NEGATIVE, PLANS, read
 from .vector_parties import Json
@@ -82,7 +81,7 @@ def test_nothing_of_the_product_is_imported(module: ModuleType) -> None:
 
 def test_primitives() -> None:
     known = read("primitives")
-    assert len(known["uses"]) == 17
+    assert len(known["uses"]) == 19
     for each in known["digests"]:
         fields, use = octets(*each["fields"]), each["use"].removeprefix("ccp ")
         assert circuits.h(use, *fields, size=each["size"]).hex() == each["digest"]
@@ -159,18 +158,16 @@ def terms_of(case: Json) -> second.Terms:
 
 
 def begin(case: Json, request: bytes) -> second.Provider:
-    secret, nonce, fresh = octets(
-        case["provider_secret"], case["fresh"]["offer_nonce"], case["fresh"]["offer"]
-    )
+    (secret,) = octets(case["provider_secret"])
+    fresh = octets(case["fresh"]["offer_share"], case["fresh"]["offer"])
     choices = [int(choice) for choice in case["choices"]]
-    return second.Provider.begin(
-        terms_of(case), secret, request, choices, nonce=nonce, fresh=fresh
-    )
+    return second.Provider.begin(terms_of(case), secret, request, choices, fresh=fresh)
 
 
 def consent(case: Json, offer: bytes) -> second.Household:
     secret, request = octets(case["household_secret"], case["request"])
-    fresh = octets(case["fresh"]["transfer"], case["fresh"]["policy"])
+    names = ("request_share", "transfer", "policy")
+    fresh = octets(*(case["fresh"][name] for name in names))
     return second.Household.agree(terms_of(case), secret, request, offer, fresh=fresh)
 
 
@@ -178,14 +175,14 @@ def consent(case: Json, offer: bytes) -> second.Household:
 def test_known_agreements(name: str) -> None:
     case = CASES[name]
     terms = terms_of(case)
-    secret, nonce, salt = octets(
-        case["household_secret"], case["fresh"]["request_nonce"], case["salt"]
+    secret, fresh, salt = octets(
+        case["household_secret"], case["fresh"]["request_share"], case["salt"]
     )
     assert terms.code == case["code"]
     assert second.short_code(terms.provider_key) == case["fingerprint"]
     made = second.commitment(terms.plan, salt, case["values"])
     assert made.hex() == terms.plan["commitment"]
-    request = second.request_message(secret, nonce, terms.digest)
+    request = second.request_message(secret, fresh, terms.digest)
     assert request.hex() == case["request"]
     offered = begin(case, request)
     assert offered.offer.hex() == case["offer"]
@@ -203,13 +200,13 @@ def test_known_agreements(name: str) -> None:
         assert report.hex() == each["report"]
         outcome, reply = provider.answer(report)
         assert (outcome, reply.hex()) == (each["outcome"], each["reply"])
-        assert second.read_reply(report, reply, terms.o) == outcome
+        assert household.read_reply(report, reply) == outcome
     known = case["missing"]
     missing = household.missing(known["window"])
     _, acknowledgement = provider.answer(missing)
     assert missing.hex() == known["missing"]
     assert acknowledgement.hex() == known["acknowledgement"]
-    assert second.read_reply(missing, acknowledgement, terms.o) is None
+    assert household.read_reply(missing, acknowledgement) is None
 
     widths = [terms.n // len(case["values"])] * len(case["values"])
     (opening,) = octets(case["opening"])
@@ -235,8 +232,8 @@ def receivers() -> dict[str, Callable[[bytes], Any]]:
         "transfer": offered.finish,
         "confirmation": household.finish,
         "claim": provider.answer,
-        "reply": lambda data: second.read_reply(report, data, 2),
-        "acknowledgement": lambda data: second.read_reply(missing, data, 2),
+        "reply": lambda data: household.read_reply(report, data),
+        "acknowledgement": lambda data: household.read_reply(missing, data),
     }
 
 
@@ -266,10 +263,10 @@ def test_reports_that_get_the_refusal() -> None:
         outcome, reply = provider.answer(report)
         assert outcome is None
         assert reply.hex() == each["reply"], each["name"]
+    case = CASES[beyond["case"]]
+    household = consent(case, *octets(case["offer"]))
     with pytest.raises(circuits.DeviationError) as caught:
-        second.read_reply(
-            bytes.fromhex(beyond["report"]), bytes.fromhex(beyond["reply"]), 3
-        )
+        household.read_reply(*octets(beyond["report"], beyond["reply"]))
     assert caught.value.kind == beyond["error"]
 
 
@@ -283,7 +280,7 @@ def test_known_plans() -> None:
         assert terms.n == each["provider_bits"]
         assert terms.m == each["output_bits"]
         assert terms.circuit.inputs == [each["household_bits"], terms.n]
-        length = 101 + 16 * terms.n + 32 * terms.circuit.ands + 64 * terms.m
+        length = 117 + 16 * terms.n + 32 * terms.circuit.ands + 64 * terms.m
         assert length == each["report_bytes"]
 
 
@@ -389,7 +386,8 @@ def random_agreement(
     private = ProviderValues.new(values)
     plan = plan_of(private, width=width, minimum_width=random.randint(1, step))
     statement = ProviderIdentity.new().sign_plan(plan)
-    identity, session = HouseholdIdentity.new(), random.randbytes(32)
+    identity = HouseholdIdentity.new()
+    session, key = random.randbytes(32), random.randbytes(32)
     choices = plan.choices(private)
     pairs = [(random.randbytes(32), random.randbytes(32)) for _ in choices]
     seeds = [pair[bit] for pair, bit in zip(pairs, choices, strict=True)]
@@ -397,6 +395,7 @@ def random_agreement(
         identity=identity,
         statement=statement,
         session=session,
+        key=key,
         request=b"",
         offer=b"",
         day=0,
@@ -406,6 +405,7 @@ def random_agreement(
         statement=statement,
         household_key=identity.key,
         session=session,
+        key=key,
         exponent=bytes(32),
         day=0,
         choices=choices,
@@ -416,8 +416,8 @@ def random_agreement(
     return (
         household,
         provider,
-        second.Household(terms, identity.secret, session, pairs),
-        second.Provider(terms, request, session, list(choices), 0, b"", seeds),
+        second.Household(terms, identity.secret, session, key, pairs),
+        second.Provider(terms, request, session, key, list(choices), 0, b"", seeds),
     )
 
 
@@ -434,7 +434,6 @@ def test_random_reports(random: Random) -> None:
     seen: dict[bool, int] = {True: 0, False: 0}
     for _ in range(ROUNDS // 6):
         household, provider, theirs, their_provider = random_agreement(random)
-        outcomes = household.statement.plan.question.outcomes
         (width,) = household.statement.plan.household_widths
         # A plan of 30 days: the seeds of one of them.
         window, measure = window_at(random.randrange(2880)), random.getrandbits(width)
@@ -446,8 +445,8 @@ def test_random_reports(random: Random) -> None:
         ):
             answer = provider.answer(parse_claim(report))
             assert their_provider.answer(report) == (answer.outcome, answer.reply)
-            assert verify_reply(report, answer.reply, outcomes) == answer.outcome
-            assert second.read_reply(report, answer.reply, outcomes) == answer.outcome
+            assert household.verify_reply(report, answer.reply) == answer.outcome
+            assert theirs.read_reply(report, answer.reply) == answer.outcome
 
         def take(data: bytes, held: ProviderAgreement = provider) -> Any:
             claim = parse_claim(data)
@@ -459,6 +458,8 @@ def test_random_reports(random: Random) -> None:
             damaged = bytearray(sent)
             damaged[random.randrange(reach)] ^= 1 << random.randrange(8)
             data = bytes(damaged)
+            if random.random() < 0.7:
+                data = retagged(data, provider.key)
             found = kind_or_answer(lambda: take(data))  # noqa: B023
             assert found == kind_or_answer(
                 lambda: their_provider.answer(data)  # noqa: B023
@@ -484,16 +485,16 @@ def test_agreements_between_the_two(random: Random, *, household_is_ours: bool) 
             offered.identity.secret,
             setup.request(),
             choices,
-            nonce=secrets.token_bytes(32),
-            fresh=secrets.token_bytes(32),
+            fresh=[secrets.token_bytes(32), secrets.token_bytes(32)],
         )
         provider, confirmation = begun.finish(setup.transfer(begun.offer))
         household = setup.finish(confirmation)
         report = household.report(window_at(0), (measure,))
         outcome, reply = provider.answer(report)
-        assert verify_reply(report, reply, 3) == outcome
+        assert household.verify_reply(report, reply) == outcome
     else:
-        request = second.request_message(secret, secrets.token_bytes(32), terms.digest)
+        fresh = [secrets.token_bytes(32) for _ in range(3)]
+        request = second.request_message(secret, fresh[0], terms.digest)
         ours = ProviderSetup.begin(
             offered.identity, offered.statement, offered.values, request
         )
@@ -502,7 +503,7 @@ def test_agreements_between_the_two(random: Random, *, household_is_ours: bool) 
             secret,
             request,
             ours.offer,
-            fresh=[secrets.token_bytes(32), secrets.token_bytes(32)],
+            fresh=fresh,
         )
         agreement, confirmation = ours.finish(theirs.transfer)
         theirs.finish(confirmation)
@@ -511,7 +512,7 @@ def test_agreements_between_the_two(random: Random, *, household_is_ours: bool) 
         claim = parse_claim(report)
         agreement.check(claim)
         answer = agreement.answer(claim)
-        outcome = second.read_reply(report, answer.reply, 3)
+        outcome = theirs.read_reply(report, answer.reply)
         assert outcome == answer.outcome
     assert outcome == bucket_of(measure, (21, 40))
 

@@ -14,6 +14,7 @@ from currentcost_exchange import (
     ExchangeError,
     HouseholdAgreement,
     Malformed,
+    NotAuthentic,
     PlanStatement,
     ProviderAgreement,
     ProviderSetup,
@@ -23,7 +24,6 @@ from currentcost_exchange import (
     Window,
     WindowKind,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.setup import Confirmation, Request
 from currentcost_exchange.wire import MessageType, Reader, Writer
@@ -86,11 +86,12 @@ def stages(agreed: Agreed) -> dict[str, Stage]:
         "report": Stage(report.data, take),
         "missing": Stage(missing, take),
         "reply": Stage(
-            held.answer(report).reply, lambda data: verify_reply(report.data, data, 4)
+            held.answer(report).reply,
+            lambda data: agreed.household.verify_reply(report.data, data),
         ),
         "acknowledgement": Stage(
             held.answer(parse_claim(missing)).reply,
-            lambda data: verify_reply(missing, data, 4),
+            lambda data: agreed.household.verify_reply(missing, data),
         ),
     }
 
@@ -100,13 +101,18 @@ def test_honest_messages_are_taken(name: str, stages: dict[str, Stage]) -> None:
     assert stages[name].receive(stages[name].message) is not None
 
 
+def expected(name: str, error: type[ExchangeError]) -> type[ExchangeError]:
+    """Return what damage to a message's form raises; of a reply the tag counts first."""
+    return NotAuthentic if name in {"reply", "acknowledgement"} else error
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_truncated(name: str, stages: dict[str, Stage]) -> None:
     stage = stages[name]
     size = len(stage.message)
     lengths = {*range(min(size, 120)), *range(120, size, 53), *range(size - 66, size)}
     for length in sorted(length for length in lengths if length >= 0):
-        with pytest.raises(Malformed):
+        with pytest.raises(expected(name, Malformed)):
             stage.receive(stage.message[:length])
 
 
@@ -114,7 +120,7 @@ def test_truncated(name: str, stages: dict[str, Stage]) -> None:
 def test_too_long(name: str, stages: dict[str, Stage]) -> None:
     stage = stages[name]
     for extra in (1, 16, 64, MAX_CLAIM, MAX_MESSAGE):
-        with pytest.raises(Malformed):
+        with pytest.raises(expected(name, Malformed)):
             stage.receive(stage.message + bytes(extra))
 
 
@@ -123,16 +129,18 @@ def test_another_version(name: str, stages: dict[str, Stage]) -> None:
     stage = stages[name]
     for version in {*range(256)} - {PROTOCOL_VERSION}:
         changed = stage.message[:2] + bytes((version,)) + stage.message[3:]
-        with pytest.raises(UnsupportedVersion) as caught:
+        with pytest.raises(expected(name, UnsupportedVersion)) as caught:
             stage.receive(changed)
-        assert (caught.value.theirs, caught.value.ours) == (version, PROTOCOL_VERSION)
+        if isinstance(caught.value, UnsupportedVersion):
+            assert caught.value.theirs == version
+            assert caught.value.ours == PROTOCOL_VERSION
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_another_type(name: str, stages: dict[str, Stage]) -> None:
     stage = stages[name]
     for kind in {*range(256)} - {stage.message[3]}:
-        with pytest.raises(Malformed):
+        with pytest.raises(expected(name, Malformed)):
             stage.receive(stage.message[:3] + bytes((kind,)) + stage.message[4:])
 
 
@@ -155,14 +163,8 @@ def test_one_byte_flipped(
     message = bytearray(stage.message)
     position = data.draw(st.integers(0, len(message) - 1))
     message[position] ^= data.draw(st.integers(1, 255))
-    try:
-        result = stage.receive(bytes(message))
-    except ExchangeError:
-        return
-    # A report may be damaged where the provider's bits don't look; then the bucket
-    # is the right one. All else is under a signature, a digest or a hash.
-    assert name == "report"
-    assert result in {None, 2}
+    with pytest.raises(ExchangeError):
+        stage.receive(bytes(message))
 
 
 @examples(60)
@@ -212,8 +214,10 @@ def decoders(agreed: Agreed) -> list[Callable[[bytes], object]]:
         Confirmation.from_bytes,
         parse_claim,
         lambda data: Report.from_bytes(data).body(agreed.plan),
-        lambda data: verify_reply(report.data, data, 4),
-        lambda data: verify_reply(agreed.household.missing(window_at(0)), data, 4),
+        lambda data: agreed.household.verify_reply(report.data, data),
+        lambda data: agreed.household.verify_reply(
+            agreed.household.missing(window_at(0)), data
+        ),
         HouseholdAgreement.from_bytes,
         ProviderAgreement.from_bytes,
         ProviderSetup.from_bytes,

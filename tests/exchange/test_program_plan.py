@@ -21,7 +21,6 @@ from currentcost_exchange import (
     Report,
     Schedule,
     Take,
-    verify_reply,
 )
 import pytest
 
@@ -94,7 +93,7 @@ def ask(agreed: Agreed, *powers: float, window: int = 0) -> int | None:
     )
     assert len(sent) == plan.report_bytes
     answer = agreed.provider.answer(Report.from_bytes(sent))
-    assert verify_reply(sent, answer.reply, plan.question.outcomes) == answer.outcome
+    assert agreed.household.verify_reply(sent, answer.reply) == answer.outcome
     return answer.outcome
 
 

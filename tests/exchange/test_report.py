@@ -11,6 +11,7 @@ from currentcost_exchange import (
     CircuitError,
     Malformed,
     Missing,
+    NotAuthentic,
     PlanError,
     ProviderAgreement,
     Refused,
@@ -22,10 +23,10 @@ from currentcost_exchange import (
     encode_measure,
     parse_claim,
     provider,
-    verify_reply,
 )
 from currentcost_exchange.circuit import bits_of
 from currentcost_exchange.household import active_labels
+from currentcost_exchange.report import acknowledgement_bytes
 import pytest
 
 from .parties import (
@@ -37,6 +38,7 @@ from .parties import (
     offer_plan,
     report_of,
     report_with,
+    retagged,
     window_at,
 )
 
@@ -56,7 +58,9 @@ def test_the_right_bucket_for_thousands_of_measures(agreed: Agreed) -> None:
         agreed.provider.check(report)
         answer = agreed.provider.answer(report)
         assert answer.outcome == bucket_of(x, VALUES)
-        assert verify_reply(report.data, answer.reply, 4) == answer.outcome
+        assert (
+            agreed.household.verify_reply(report.data, answer.reply) == answer.outcome
+        )
 
 
 @pytest.mark.usefixtures("trusted_party")
@@ -73,7 +77,9 @@ def test_other_questions(count: int, width: int) -> None:
         agreed.provider.check(report)
         answer = agreed.provider.answer(report)
         assert answer.outcome == bucket_of(x, values)
-        assert verify_reply(report.data, answer.reply, count + 1) == answer.outcome
+        assert (
+            agreed.household.verify_reply(report.data, answer.reply) == answer.outcome
+        )
         buckets.add(answer.outcome)
         assert len(report.data) <= MAX_CLAIM
     assert buckets == set(range(count + 1))
@@ -93,7 +99,7 @@ def test_lengths_depend_on_nothing_secret(agreed: Agreed) -> None:
         report = report_of(agreed, x)
         sent.add(len(report.data))
         replies.add(len(agreed.provider.answer(report).reply))
-        spoilt = report_with(report, agreed.plan, key=bytes(16))
+        spoilt = report_with(report, agreed.plan, agreed.household.key, key=bytes(16))
         refused = agreed.provider.answer(spoilt)
         assert refused.outcome is None
         replies.add(len(refused.reply))
@@ -105,12 +111,12 @@ def test_lengths_depend_on_nothing_secret(agreed: Agreed) -> None:
 
 def test_refusals_are_constant(agreed: Agreed) -> None:
     report = report_of(agreed, 700)
-    spoilt = report_with(report, agreed.plan, key=bytes(16))
+    spoilt = report_with(report, agreed.plan, agreed.household.key, key=bytes(16))
     reply = agreed.provider.answer(spoilt).reply
     assert reply[4:36] == spoilt.digest
-    assert not any(reply[36:])
+    assert not any(reply[36:-16])
     with pytest.raises(Refused):
-        verify_reply(spoilt.data, reply, 4)
+        agreed.household.verify_reply(spoilt.data, reply)
 
 
 def test_the_same_report_has_the_same_answer(agreed: Agreed) -> None:
@@ -158,10 +164,13 @@ def test_reports_of_other_agreements(agreed: Agreed, trusted_party: object) -> N
     report = report_of(other, 700)
     with pytest.raises(Violation, match="another agreement"):
         agreed.provider.check(report)
-    # Renamed it is refused, and its seeds open nothing.
-    renamed = Report.from_bytes(report.data[:4] + agreed.provider.id + report.data[20:])
-    agreed.provider.check(renamed)
-    assert agreed.provider.answer(renamed).outcome is None
+    # Renamed it is another's, and its seeds open nothing.
+    renamed = report.data[:4] + agreed.provider.id + report.data[20:]
+    with pytest.raises(NotAuthentic):
+        agreed.provider.check(Report.from_bytes(renamed))
+    tagged = Report.from_bytes(retagged(renamed, agreed.provider.key))
+    agreed.provider.check(tagged)
+    assert agreed.provider.answer(tagged).outcome is None
 
 
 def test_equal_output_hashes(agreed: Agreed) -> None:
@@ -170,7 +179,9 @@ def test_equal_output_hashes(agreed: Agreed) -> None:
     for position in (0, 1):
         equal = list(hashes)
         equal[position] = (equal[position][0],) * 2
-        spoilt = report_with(report, agreed.plan, output_hashes=equal)
+        spoilt = report_with(
+            report, agreed.plan, agreed.household.key, output_hashes=equal
+        )
         with pytest.raises(Malformed, match="one hash"):
             agreed.provider.check(spoilt)
 
@@ -187,17 +198,21 @@ def test_an_outcome_beyond_the_last_bucket() -> None:
             pair[::-1] if flipped >> position & 1 else pair
             for position, pair in enumerate(hashes)
         ]
-        changed = report_with(report, agreed.plan, output_hashes=exchanged)
+        changed = report_with(
+            report, agreed.plan, agreed.household.key, output_hashes=exchanged
+        )
         agreed.provider.check(changed)
         answer = agreed.provider.answer(changed)
         shown = 3 ^ flipped
         if shown <= 4:
             assert (
-                answer.outcome == verify_reply(changed.data, answer.reply, 5) == shown
+                answer.outcome
+                == agreed.household.verify_reply(changed.data, answer.reply)
+                == shown
             )
         else:
             assert answer.outcome is None
-            assert not any(answer.reply[36:])
+            assert not any(answer.reply[36:-16])
 
 
 def evaluate_report(held: ProviderAgreement, report: Report) -> bytes:
@@ -216,6 +231,7 @@ def test_labels_that_carry_the_thresholds() -> None:
     spoilt = report_with(
         honest,
         agreed.plan,
+        agreed.household.key,
         tables=secrets.token_bytes(32 * 6),
         output_hashes=[(secrets.token_bytes(32), secrets.token_bytes(32))],
     )
@@ -225,7 +241,7 @@ def test_labels_that_carry_the_thresholds() -> None:
     # What is sent is the refusal, with nothing of the labels in it.
     answer = agreed.provider.answer(spoilt)
     assert answer.outcome is None
-    assert not any(answer.reply[36:])
+    assert not any(answer.reply[36:-16])
     assert any(leaked[37:])
 
     # The unchecked labels name the threshold: one guess gives the same.
@@ -247,10 +263,12 @@ def test_one_bad_label_of_two_is_refused_whole(agreed: Agreed) -> None:
     for position in (0, 1):
         spoilt = list(hashes)
         spoilt[position] = (secrets.token_bytes(32), secrets.token_bytes(32))
-        changed = report_with(report, agreed.plan, output_hashes=spoilt)
+        changed = report_with(
+            report, agreed.plan, agreed.household.key, output_hashes=spoilt
+        )
         answer = agreed.provider.answer(changed)
         assert answer.outcome is None
-        assert not any(answer.reply[36:])
+        assert not any(answer.reply[36:-16])
 
 
 def test_missing_windows(agreed: Agreed) -> None:
@@ -260,29 +278,29 @@ def test_missing_windows(agreed: Agreed) -> None:
     assert claim.window == window_at(5)
     agreed.provider.check(claim)
     answer = agreed.provider.answer(claim)
-    assert answer == Answer(None, claim.acknowledgement())
-    assert verify_reply(sent, answer.reply, 4) is None
+    assert answer == Answer(None, acknowledgement_bytes(claim, agreed.provider.key))
+    assert agreed.household.verify_reply(sent, answer.reply) is None
     assert agreed.household.missing(window_at(5)) == sent
 
 
-def test_missing_windows_are_signed(agreed: Agreed, trusted_party: object) -> None:
+def test_missing_windows_are_authentic(agreed: Agreed, trusted_party: object) -> None:
     del trusted_party
     sent = agreed.household.missing(window_at(5))
     moved = agreed.household.missing(window_at(6))
     other = agree(agreed.offered)
     foreign = other.household.missing(window_at(5))
-    renamed = replace(
-        other.household, session=agreed.household.id + secrets.token_bytes(16)
-    ).missing(window_at(5))
+    renamed = replace(other.household, session=agreed.household.session).missing(
+        window_at(5)
+    )
     with pytest.raises(Violation, match="another agreement"):
         agreed.provider.check(parse_claim(foreign))
     for forged in (
-        moved[:-64] + sent[-64:],
-        sent[:-64] + bytes(64),
+        moved[:-16] + sent[-16:],
+        sent[:-16] + bytes(16),
         foreign[:4] + agreed.provider.id + foreign[20:],
         renamed,
     ):
-        with pytest.raises(Violation, match="false signature"):
+        with pytest.raises(NotAuthentic):
             agreed.provider.check(parse_claim(forged))
 
 

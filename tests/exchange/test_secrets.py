@@ -13,7 +13,6 @@ from currentcost_exchange import (
     ProviderSetup,
     ProviderValues,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.garbling import garble
 from currentcost_exchange.group import IDENTITY
@@ -31,6 +30,7 @@ from .parties import (
     offer_plan,
     report_of,
     report_with,
+    retagged,
     transfer_again,
     window_at,
 )
@@ -57,6 +57,7 @@ def secrets_of(agreed: Agreed) -> list[bytes]:
         agreed.offered.identity.secret,
         agreed.offered.values.salt,
         held.exponent,
+        kept.key,
         held.choices,
         begun.receiver.exponent,
         Confirmation.from_bytes(agreed.confirmation).label,
@@ -160,10 +161,18 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
         ),
         "threshold too wide": wide,
         "other thresholds": values(1, 2, VALUES[-1]),
-        "bad label": lambda: verify_reply(
-            report.data, reply[:-1] + bytes((reply[-1] ^ 1,)), 4
+        "bad tag": lambda: agreed.household.verify_reply(
+            report.data, reply[:-1] + bytes((reply[-1] ^ 1,))
         ),
-        "refusal": lambda: verify_reply(report.data, reply[:36] + bytes(33), 4),
+        "bad label": lambda: agreed.household.verify_reply(
+            report.data,
+            retagged(
+                reply[:37] + bytes((reply[37] ^ 1,)) + reply[38:], agreed.household.key
+            ),
+        ),
+        "refusal": lambda: agreed.household.verify_reply(
+            report.data, reply[:36] + bytes(33)
+        ),
         "false confirmation": lambda: setup.finish(
             Confirmation(begun.agreement_id, bytes(16)).to_bytes()
         ),
@@ -182,7 +191,12 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
         "short response": lambda: receiver.seeds(response),
         "false choices": lambda: send(bytes(32), 51, receiver.message),
         "equal hashes": lambda: agreed.provider.check(
-            report_with(report, plan, output_hashes=[(bytes(32), bytes(32))] * 2)
+            report_with(
+                report,
+                plan,
+                agreed.household.key,
+                output_hashes=[(bytes(32), bytes(32))] * 2,
+            )
         ),
         "damaged storage": lambda: type(agreed.household).from_bytes(
             agreed.household.to_bytes()[:-1]
@@ -198,6 +212,7 @@ NAMES = [
     "measure too wide",
     "threshold too wide",
     "other thresholds",
+    "bad tag",
     "bad label",
     "refusal",
     "false confirmation",

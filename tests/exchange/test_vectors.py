@@ -14,7 +14,6 @@ from currentcost_exchange import (
     Schedule,
     bucket_of,
     parse_claim,
-    verify_reply,
 )
 import pytest
 
@@ -91,9 +90,7 @@ def test_agreements(name: str, parties: Callable[[str], Parties]) -> None:
             report["outcome"],
             report["reply"],
         )
-        assert (
-            verify_reply(claim.data, answer.reply, case["outcomes"]) == answer.outcome
-        )
+        assert both.household.verify_reply(claim.data, answer.reply) == answer.outcome
 
 
 def test_the_outcomes_are_right() -> None:
@@ -139,8 +136,8 @@ def receivers(both: Parties) -> dict[str, Callable[[bytes], Any]]:
         "transfer": lambda data: both.provider_setup.finish(data)[1],
         "confirmation": both.setup.finish,
         "claim": claim,
-        "reply": lambda data: verify_reply(report, data, case["outcomes"]),
-        "acknowledgement": lambda data: verify_reply(missing, data, case["outcomes"]),
+        "reply": lambda data: both.household.verify_reply(report, data),
+        "acknowledgement": lambda data: both.household.verify_reply(missing, data),
     }
 
 
@@ -170,9 +167,11 @@ def test_reports_that_get_the_refusal(parties: Callable[[str], Parties]) -> None
         answer = both.provider.answer(claim)
         assert answer.outcome is None
         assert answer.reply.hex() == each["reply"], each["name"]
-        assert not any(answer.reply[36:])
+        assert not any(answer.reply[36:-16])
     with pytest.raises(ExchangeError) as caught:
-        verify_reply(bytes.fromhex(beyond["report"]), bytes.fromhex(beyond["reply"]), 3)
+        parties(beyond["case"]).household.verify_reply(
+            bytes.fromhex(beyond["report"]), bytes.fromhex(beyond["reply"])
+        )
     assert type(caught.value).__name__ == beyond["error"]
 
 

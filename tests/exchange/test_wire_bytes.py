@@ -35,10 +35,10 @@ GOLDEN = {
     "statement": "632b104f999cf06c6a8aafc04ab3566b",
     "code": "HA4X-JVYK-MDXA-SMBF",
     "policy": "35a3ab35c6b9963e4f6748ccbf9be185",
-    "report": "b4a091ffcc7de421a14fe5b70848769b",
-    "reply": "3c6b2f3415d94845a0a2b2d56cc0460f",
-    "missing": "281842bacd06fe279cd09cbb28145ea3",
-    "acknowledgement": "a8009d1ea65810e933d6d92e3d8c8903",
+    "report": "b3b4c416d234f5b3087521b7476e0473",
+    "reply": "58a965f367d67f3f0e3cb7b9688758d1",
+    "missing": "adc9ca9fed15f576a2ecc0e07be8d60f",
+    "acknowledgement": "f7a548a228b719358594e5853e4c8c71",
 }
 
 
@@ -59,6 +59,7 @@ def parties(
         identity=identity,
         statement=statement,
         session=SESSION,
+        key=b"\4" * 32,
         request=b"",
         offer=b"",
         day=0,
@@ -68,6 +69,7 @@ def parties(
         statement=statement,
         household_key=identity.key,
         session=SESSION,
+        key=b"\4" * 32,
         exponent=bytes(32),
         day=0,
         choices=choices,

@@ -75,15 +75,17 @@ def _parts(case: Json) -> Iterator[str]:
         [
             ("header", 4),
             ("household's key", 32),
-            ("nonce", 32),
+            ("share", 32),
             ("statement digest D", 32),
             ("signature", 64),
         ],
     )
-    yield "The session, and the provider's exponent b (little-endian):"
-    yield _values(("session", case["session"]), ("b", case["exponent"]))
+    yield "The session, its key, and the provider's exponent b (little-endian):"
+    yield _values(
+        ("session", case["session"]), ("key", case["key"]), ("b", case["exponent"])
+    )
     yield "OFFER:"
-    fields = [("header", 4), ("agreement id", 16), ("nonce", 32), ("y", 32), ("R", 32)]
+    fields = [("header", 4), ("agreement id", 16), ("share", 32), ("y", 32), ("R", 32)]
     yield _dump(case["offer"], [*fields, ("s", 32), *points, ("signature", 64)])
     yield "The household's seeds, of which the provider will hold those of its bits:"
     yield _values(
@@ -147,12 +149,19 @@ def _parts(case: Json) -> Iterator[str]:
             ("tables", 32 * ands[1]),
             ("hash of zero", 32),
             ("hash of one", 32),
+            ("tag", 16),
         ],
     )
     yield f"REPLY: the outcome is {report['outcome']}."
     yield _dump(
         report["reply"],
-        [("header", 4), ("report's digest", 32), ("status", 1), ("label", 16)],
+        [
+            ("header", 4),
+            ("report's digest", 32),
+            ("status", 1),
+            ("label", 16),
+            ("tag", 16),
+        ],
     )
     yield "MISSING, for a later window:"
     yield _dump(
@@ -163,11 +172,11 @@ def _parts(case: Json) -> Iterator[str]:
             ("window: kind", 1),
             ("window: start", 8),
             ("window: end", 8),
-            ("signature", 64),
+            ("tag", 16),
         ],
     )
     yield "ACKNOWLEDGEMENT:"
-    fields = [("header", 4), ("message's digest", 32)]
+    fields = [("header", 4), ("message's digest", 32), ("tag", 16)]
     yield _dump(missing["acknowledgement"], fields)
 
 

@@ -14,7 +14,6 @@ from currentcost_exchange import (
     ProviderSetup,
     Report,
     parse_claim,
-    verify_reply,
 )
 from currentcost_exchange.report import ReportBody
 from currentcost_exchange.setup import Confirmation, Offer, Request, Transfer
@@ -63,8 +62,10 @@ def decoders(agreed: Agreed, messages: dict[str, bytes]) -> dict[str, Decode]:
         "report": lambda data: Report.from_bytes(data).body(plan),
         "missing": Missing.from_bytes,
         "claim": parse_claim,
-        "reply": lambda data: verify_reply(messages["report"], data, 4),
-        "acknowledgement": lambda data: (verify_reply(messages["missing"], data, 4),),
+        "reply": lambda data: agreed.household.verify_reply(messages["report"], data),
+        "acknowledgement": lambda data: (
+            agreed.household.verify_reply(messages["missing"], data),
+        ),
         "household agreement": HouseholdAgreement.from_bytes,
         "provider agreement": ProviderAgreement.from_bytes,
         "provider set-up": ProviderSetup.from_bytes,

@@ -16,8 +16,14 @@ from custom_components.currentcost_private.exchange import (
     Window,
     WindowKind,
 )
+from custom_components.currentcost_private.exchange.authentication import (
+    TAG_BYTES,
+    tagged,
+)
+from custom_components.currentcost_private.exchange.hashing import Use
 from custom_components.currentcost_private.provider_client import ProviderClient
 from custom_components.currentcost_private.report_issues import ReportIssue
+from custom_components.currentcost_private.sender import Trouble
 from custom_components.currentcost_private.storage import Ending
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -67,8 +73,9 @@ async def test_refused_reports_and_the_end_of_the_agreement(
     def cheat(
         agreement: HouseholdAgreement, window: Window, measures: Sequence[int]
     ) -> bytes:
-        report = garble(agreement, window, measures)
-        return report[:-128] + bytes(byte ^ 1 for byte in report[-128:])
+        body = garble(agreement, window, measures)[:-TAG_BYTES]
+        hashes = bytes(byte ^ 1 for byte in body[-128:])
+        return tagged(Use.CLAIM, agreement.key, body[:-128] + hashes)
 
     await household.async_agree()
     await household.async_window(500)
@@ -95,8 +102,11 @@ async def test_refused_reports_and_the_end_of_the_agreement(
     assert len(household.traffic.sent) == sent
 
 
-@pytest.mark.parametrize("position", [0, 20, -1], ids=["header", "digest", "label"])
-async def test_forged_reply(household: Household, line: Line, position: int) -> None:
+@pytest.mark.parametrize("position", [0, 20, 40], ids=["header", "digest", "label"])
+async def test_a_reply_of_somebody_else(
+    household: Household, line: Line, position: int
+) -> None:
+    """It is no answer: the report waits for the provider's."""
     await household.async_agree()
 
     def forge(answer: Answer) -> Answer:
@@ -104,6 +114,30 @@ async def test_forged_reply(household: Household, line: Line, position: int) -> 
         forged = bytearray(reply)
         forged[position] ^= 1
         return status, bytes(forged)
+
+    line.tampers["windows"] = forge
+    await household.async_window(2500)
+    await household.async_live(90)
+    assert household.reporter.trouble is Trouble.NOT_A_PROVIDER
+    assert household.state(CONNECTION) == "on"
+    assert not household.reporter.outbox.endings.total()
+    line.tampers.clear()
+    await household.async_sent()
+    assert household.reporter.outbox.endings == Counter(reported=1)
+    assert household.state(BUCKET) == "bucket 3"
+
+
+@pytest.mark.parametrize("position", [0, 20, 40], ids=["header", "digest", "label"])
+async def test_forged_reply(household: Household, line: Line, position: int) -> None:
+    """A provider that answers what evaluating doesn't give."""
+    await household.async_agree()
+
+    def forge(answer: Answer) -> Answer:
+        status, reply = answer
+        forged = bytearray(reply)
+        forged[position] ^= 1
+        key = household.reporter._agreement.key
+        return status, tagged(Use.REPLY, key, bytes(forged[:-TAG_BYTES]))
 
     line.tampers["windows"] = forge
     await household.async_window(2500)

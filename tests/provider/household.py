@@ -8,8 +8,9 @@ from currentcost_exchange import (
     HouseholdSetup,
     PlanStatement,
     Window,
-    verify_reply,
 )
+from currentcost_exchange.authentication import TAG_BYTES, tagged
+from currentcost_exchange.hashing import Use
 from currentcost_exchange.wire import HEADER_BYTES
 import httpx
 
@@ -89,8 +90,16 @@ class Household:
 
     def outcome(self, sent: bytes, response: httpx.Response) -> int | None:
         assert response.status_code == 200, response.text
-        outcomes = self.agreement.statement.plan.question.outcomes
-        return verify_reply(sent, response.content, outcomes)
+        return self.agreement.verify_reply(sent, response.content)
+
+    def broken(self, report: bytes) -> bytes:
+        """Return a report of the right form whose outcome can't be right.
+
+        The hashes of the output labels stand before its tag; these fit no label.
+        """
+        body = report[:-TAG_BYTES]
+        hashes = bytes(byte ^ 1 for byte in body[-128:])
+        return tagged(Use.CLAIM, self.agreement.key, body[:-128] + hashes)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -99,14 +108,6 @@ class Household:
 def agreement_of(offer: bytes) -> bytes:
     """Return the agreement's id, the first field of an offer or a transfer."""
     return offer[HEADER_BYTES : HEADER_BYTES + 16]
-
-
-def broken(report: bytes) -> bytes:
-    """Return a report of the right form whose outcome can't be right.
-
-    The hashes of the output labels stand at its end; these fit no label.
-    """
-    return report[:-128] + bytes(byte ^ 1 for byte in report[-128:])
 
 
 def problem(response: httpx.Response) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from currentcost_provider.plans import unpack_values
 from currentcost_provider.registry import Registry
 
 from .conftest import NOON, WINDOW, Provider
-from .household import Household, broken
+from .household import Household
 from .process import COMMAND, done, run
 from .shell import Shell
 
@@ -231,7 +231,7 @@ async def test_results_in_three_forms(provider: Provider, anna: Household) -> No
     for number, watts in enumerate((500, 2500, 9000)):
         await anna.send(anna.report(anna.window(last - number * WINDOW), watts))
     await anna.send(anna.agreement.missing(anna.window(last - 3 * WINDOW)))
-    await anna.send(broken(anna.report(anna.window(last - 4 * WINDOW), 1)))
+    await anna.send(anna.broken(anna.report(anna.window(last - 4 * WINDOW), 1)))
     await (await provider.household("ben")).set_up()
     path = provider.database.path
 

@@ -9,8 +9,9 @@ from currentcost_exchange import (
     WindowKind,
     bucket_of,
     parse_claim,
-    verify_reply,
 )
+from currentcost_exchange.authentication import TAG_BYTES, tagged
+from currentcost_exchange.hashing import Use
 import pytest
 
 from currentcost_provider.credentials import hash_token
@@ -19,7 +20,7 @@ from currentcost_provider.models import WindowState
 from currentcost_provider.registry import Registry
 
 from .conftest import LATENESS, NOON, THRESHOLDS, WINDOW, Provider
-from .household import Household, agreement_of, broken, problem
+from .household import Household, agreement_of, problem
 
 LAST = NOON - WINDOW
 """The start of the window that has just ended."""
@@ -151,10 +152,10 @@ async def test_refusal_is_the_windows_answer_and_three_stop_the_agreement(
     reply = await anna.send(good)
     for number in range(MAX_REFUSALS):
         window = anna.window(LAST - number * WINDOW)
-        report = broken(anna.report(window, 500))
+        report = anna.broken(anna.report(window, 500))
         refusal = await anna.send(report)
         with pytest.raises(Refused):
-            verify_reply(report, refusal.content, 4)
+            anna.agreement.verify_reply(report, refusal.content)
         assert (await anna.send(report)).content == refusal.content
         other = anna.report(window, 500)
         assert problem(await anna.send(other)) == (409, "window_taken")
@@ -175,7 +176,7 @@ async def test_refusals_at_once_are_no_more_than_those_one_by_one(
     provider: Provider, anna: Household
 ) -> None:
     reports = [
-        broken(anna.report(anna.window(LAST - number * WINDOW), 500))
+        anna.broken(anna.report(anna.window(LAST - number * WINDOW), 500))
         for number in range(20)
     ]
     responses = await asyncio.gather(*map(anna.send, reports))
@@ -227,7 +228,8 @@ async def test_only_the_plans_windows_are_taken(
     )
     report = anna.report(window, 500)
     assert report.count(written) == 1
-    forged = report.replace(written, changed)
+    body = report[:-TAG_BYTES].replace(written, changed)
+    forged = tagged(Use.CLAIM, anna.agreement.key, body)
     assert problem(await anna.send(forged)) == (422, "window_misaligned")
     assert await Ledger(provider.database).results() == []
 

@@ -148,7 +148,7 @@ async def test_plan_must_be_the_running_one(provider: Provider) -> None:
     statement = await anna.statement()
     setup = HouseholdSetup(anna.identity, statement)
     request = setup._request
-    other = type(request)(request.household_key, request.nonce, bytes(32))
+    other = type(request)(request.household_key, request.share, bytes(32))
     response = await anna.post("/v1/agreements", other.sign(anna.identity))
     assert problem(response) == (409, "plan_changed")
 

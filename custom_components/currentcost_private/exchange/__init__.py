@@ -11,6 +11,7 @@ from .errors import (
     CircuitError,
     ExchangeError,
     Malformed,
+    NotAuthentic,
     PlanError,
     PolicyRefused,
     Refused,
@@ -25,7 +26,7 @@ from .plan import Plan
 from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
 from .question import Question, RangeQuestion, bucket_of
-from .report import Missing, Report, parse_claim, verify_reply
+from .report import Missing, Report, parse_claim
 from .schedule import Period, Schedule
 from .setup import Request
 from .statement import PlanStatement, short_code
@@ -48,6 +49,7 @@ __all__ = [
     "Malformed",
     "Measure",
     "Missing",
+    "NotAuthentic",
     "Period",
     "Plan",
     "PlanError",
@@ -77,5 +79,4 @@ __all__ = [
     "rehearse",
     "short_code",
     "verify_opening",
-    "verify_reply",
 ]

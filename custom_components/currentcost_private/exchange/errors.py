@@ -31,6 +31,10 @@ class Violation(ExchangeError):
     """A message of the right form that an honest peer would never send."""
 
 
+class NotAuthentic(Violation):
+    """A message that somebody else made, or changed on its way."""
+
+
 class PolicyRefused(Violation):
     """The policy circuit didn't come out as passed."""
 

@@ -5,6 +5,12 @@ from dataclasses import dataclass, field, replace
 import hmac
 import secrets
 
+from .authentication import (
+    AUTHENTICATION_KEY_BYTES,
+    authentication_key,
+    share_of,
+    tagged,
+)
 from .circuit import Circuit, bits_of
 from .errors import CircuitError, PlanError, Violation
 from .garbling import BLOCK_BYTES, garble
@@ -14,7 +20,13 @@ from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of, zero_labels
 from .opening import verify_opening
 from .policy import garble_policy
-from .report import NONCE_BYTES, Missing, ReportBody, output_hash
+from .report import (
+    NONCE_BYTES,
+    ReportBody,
+    missing_bytes,
+    output_hash,
+    verify_reply,
+)
 from .seeds import advance
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
 from .statement import PlanStatement
@@ -35,7 +47,8 @@ class HouseholdSetup:
         self_test()
         self._identity = identity
         self._statement = statement
-        self._request = Request(identity.key, secrets.token_bytes(32), statement.digest)
+        self._secret = identity.hedge(Purpose.SHARE, statement.digest)
+        self._request = Request(identity.key, share_of(self._secret), statement.digest)
         self._agreement: HouseholdAgreement | None = None
         self._pass_label = b""
 
@@ -51,6 +64,7 @@ class HouseholdSetup:
             Violation: an offer that an honest provider would not make.
         """
         read, session = Offer.from_bytes(offer, self._statement, self._request)
+        key = authentication_key(self._secret, read.share, session)
         plan = self._statement.plan
         hedge = self._identity.hedge
         response, pairs = send(
@@ -66,6 +80,7 @@ class HouseholdSetup:
             identity=self._identity,
             statement=self._statement,
             session=session,
+            key=key,
             request=self._request.sign(self._identity),
             offer=offer,
             day=0,
@@ -108,6 +123,7 @@ class HouseholdAgreement:
         identity: the household's identity towards this provider.
         statement: what was agreed to.
         session: the set-up's 32 bytes.
+        key: authenticates reports and replies, 32 bytes.
         request: this household's message and,
         offer: the provider's signed answer: with the statement they show anyone what
             the provider is bound to, and what its opening has to match.
@@ -118,6 +134,7 @@ class HouseholdAgreement:
     identity: HouseholdIdentity
     statement: PlanStatement
     session: bytes
+    key: bytes = field(repr=False)
     request: bytes = field(repr=False)
     offer: bytes = field(repr=False)
     day: int
@@ -180,7 +197,7 @@ class HouseholdAgreement:
                 for position, zero in enumerate(garbled.outputs)
             ],
         ).write(head)
-        return head.to_bytes()
+        return tagged(Use.CLAIM, self.key, head.to_bytes())
 
     def advanced(self, day: int) -> HouseholdAgreement:
         """Return the agreement with the seeds of a day, not of an earlier one.
@@ -203,7 +220,12 @@ class HouseholdAgreement:
         """
         if not self.statement.plan.has_window(window):
             raise PlanError("not a window of the plan")
-        return Missing.sign(self.identity, self.session, window)
+        return missing_bytes(self.id, window, self.key)
+
+    def verify_reply(self, sent: bytes, reply: bytes) -> int | None:
+        """Return the outcome that a reply proves; errors are `report.verify_reply`'s."""
+        outcomes = self.statement.plan.question.outcomes
+        return verify_reply(sent, reply, outcomes, self.key)
 
     def verify_opening(self, opening: bytes) -> tuple[int, ...]:
         """Return the values that the provider opens after the period, proven.
@@ -220,6 +242,7 @@ class HouseholdAgreement:
             Writer(MessageType.HOUSEHOLD_AGREEMENT)
             .raw(self.identity.secret)
             .raw(self.session)
+            .raw(self.key)
             .unsigned(self.day, 4)
             .sized(self.statement.to_bytes())
             .sized(self.request)
@@ -233,13 +256,14 @@ class HouseholdAgreement:
         """Read what `to_bytes` wrote."""
         reader = Reader(data, MessageType.HOUSEHOLD_AGREEMENT)
         identity = HouseholdIdentity(reader.raw(SECRET_BYTES))
-        session = reader.raw(32)
+        session, key = reader.raw(32), reader.raw(AUTHENTICATION_KEY_BYTES)
         day = reader.unsigned(4)
         statement = PlanStatement.from_bytes(reader.sized())
         agreement = cls(
             identity=identity,
             statement=statement,
             session=session,
+            key=key,
             request=reader.sized(),
             offer=reader.sized(),
             day=day,

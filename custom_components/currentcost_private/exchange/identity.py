@@ -20,6 +20,7 @@ class Purpose(Enum):
     OFFER = b"offer"
     POLICY = b"policy"
     REPORT = b"report"
+    SHARE = b"share"
     TRANSFER = b"transfer"
 
 

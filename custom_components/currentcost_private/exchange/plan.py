@@ -29,8 +29,8 @@ _QUESTIONS: Final[dict[str, type[RangeQuestion | ProgramQuestion]]] = {
     question.kind: question for question in (RangeQuestion, ProgramQuestion)
 }
 _CIRCUITS: Final = ("circuit", "policy_circuit")
-_REPORT_HEAD: Final = 101
-"""Bytes of a report before its corrections."""
+_REPORT_FRAME: Final = 117
+"""Bytes of a report before its corrections and after its hashes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +225,7 @@ class Plan:
 def report_length(circuit: Circuit, provider_bits: int) -> int:
     """Return the length of a report that carries this circuit."""
     return (
-        _REPORT_HEAD
+        _REPORT_FRAME
         + BLOCK_BYTES * provider_bits
         + 2 * BLOCK_BYTES * circuit.and_gates
         + 2 * HASH_BYTES * sum(circuit.outputs)

@@ -1,8 +1,13 @@
 """The provider's side: it pins its values and evaluates reports."""
 
 from dataclasses import dataclass, field, replace
-import secrets
 
+from .authentication import (
+    AUTHENTICATION_KEY_BYTES,
+    authentication_key,
+    check_tag,
+    share_of,
+)
 from .errors import Malformed, Violation
 from .garbling import BLOCK_BYTES, evaluate
 from .group import SCALAR_BYTES, self_test
@@ -12,7 +17,14 @@ from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
 from .opening import Opening
 from .policy import prove_policy
-from .report import Missing, Report, answer_bytes, decode_outcome, refusal_bytes
+from .report import (
+    Missing,
+    Report,
+    acknowledgement_bytes,
+    answer_bytes,
+    decode_outcome,
+    refusal_bytes,
+)
 from .seeds import advance
 from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
 from .statement import KEY_BYTES, PlanStatement
@@ -37,6 +49,7 @@ class ProviderSetup:
         statement: what is agreed on.
         household_key: who asked.
         session: the set-up's 32 bytes.
+        key: authenticates reports and replies, 32 bytes.
         receiver: the transfer under way; its exponent opens the choice bits later.
         offer: the message to send.
     """
@@ -44,6 +57,7 @@ class ProviderSetup:
     statement: PlanStatement
     household_key: bytes
     session: bytes
+    key: bytes = field(repr=False)
     receiver: Receiver = field(repr=False)
     offer: bytes = field(repr=False)
 
@@ -73,15 +87,17 @@ class ProviderSetup:
         if read.statement != statement.digest:
             raise Violation("a request for another statement")
         choices = statement.plan.choices(values)
-        nonce = secrets.token_bytes(32)
-        session = read.session(statement, nonce)
+        secret = identity.hedge(Purpose.SHARE, request)
+        share = share_of(secret)
+        session = read.session(statement, share)
         seed = identity.hedge(Purpose.OFFER, session, choices)
         receiver = Receiver.choose(session, choices, seed)
-        offer = Offer(session[:AGREEMENT_ID_BYTES], nonce, receiver.message)
+        offer = Offer(session[:AGREEMENT_ID_BYTES], share, receiver.message)
         return cls(
             statement=statement,
             household_key=read.household_key,
             session=session,
+            key=authentication_key(secret, read.share, session),
             receiver=receiver,
             offer=offer.sign(identity, session),
         )
@@ -103,6 +119,7 @@ class ProviderSetup:
             statement=self.statement,
             household_key=self.household_key,
             session=self.session,
+            key=self.key,
             exponent=self.receiver.exponent,
             day=0,
             choices=choices,
@@ -116,6 +133,7 @@ class ProviderSetup:
             Writer(MessageType.PROVIDER_SETUP)
             .raw(self.household_key)
             .raw(self.session)
+            .raw(self.key)
             .raw(self.receiver.exponent)
             .sized(self.statement.to_bytes())
             .raw(self.receiver.choices)
@@ -129,6 +147,7 @@ class ProviderSetup:
         """Read what `to_bytes` wrote."""
         reader = Reader(data, MessageType.PROVIDER_SETUP)
         household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
+        key = reader.raw(AUTHENTICATION_KEY_BYTES)
         exponent = reader.raw(SCALAR_BYTES)
         statement = PlanStatement.from_bytes(reader.sized())
         choices = _checked(reader.raw(statement.plan.provider_bits))
@@ -138,6 +157,7 @@ class ProviderSetup:
             statement=statement,
             household_key=household_key,
             session=session,
+            key=key,
             receiver=Receiver(session, choices, exponent, message),
             offer=offer,
         )
@@ -151,6 +171,7 @@ class ProviderAgreement:
         statement: what was agreed to.
         household_key: the household's public key.
         session: the set-up's 32 bytes.
+        key: authenticates reports and replies, 32 bytes.
         exponent: b of the transfer; opens the choice bits after the period.
         day: of the period, which the seeds are of.
         choices: the provider's input bits, a byte each.
@@ -160,6 +181,7 @@ class ProviderAgreement:
     statement: PlanStatement
     household_key: bytes
     session: bytes
+    key: bytes = field(repr=False)
     exponent: bytes = field(repr=False)
     day: int
     choices: bytes = field(repr=False)
@@ -185,14 +207,14 @@ class ProviderAgreement:
 
         Raises:
             Malformed: wrong lengths or useless hashes.
-            Violation: another agreement's, or a false signature.
+            Violation: another agreement's.
+            NotAuthentic: not the household's.
         """
         if claim.agreement_id != self.id:
             raise Violation("a message for another agreement")
-        if isinstance(claim, Missing):
-            claim.verify(self.household_key, self.session)
-        else:
+        if isinstance(claim, Report):
             claim.body(self.statement.plan)
+        check_tag(Use.CLAIM, self.key, claim.data)
 
     def answer(self, claim: Report | Missing) -> Answer:
         """Evaluate a claim that passed `check` (about 0.1 ms).
@@ -206,7 +228,7 @@ class ProviderAgreement:
             PlanError: the seeds of the window's day are forgotten.
         """
         if isinstance(claim, Missing):
-            return Answer(None, claim.acknowledgement())
+            return Answer(None, acknowledgement_bytes(claim, self.key))
         plan = self.statement.plan
         body = claim.body(plan)
         day = plan.day_of(claim.window.end - 1)
@@ -219,8 +241,8 @@ class ProviderAgreement:
         labels = [label.to_bytes(BLOCK_BYTES) for label in outputs]
         outcome = decode_outcome(claim.context, labels, body.output_hashes)
         if outcome is None or outcome >= plan.question.outcomes:
-            return Answer(None, refusal_bytes(claim, plan.output_bits))
-        return Answer(outcome, answer_bytes(claim, labels))
+            return Answer(None, refusal_bytes(claim, plan.output_bits, self.key))
+        return Answer(outcome, answer_bytes(claim, labels, self.key))
 
     def opening(self, values: ProviderValues) -> bytes:
         """Return the message that opens the values; only after the period is over.
@@ -237,6 +259,7 @@ class ProviderAgreement:
             Writer(MessageType.PROVIDER_AGREEMENT)
             .raw(self.household_key)
             .raw(self.session)
+            .raw(self.key)
             .raw(self.exponent)
             .unsigned(self.day, 4)
             .sized(self.statement.to_bytes())
@@ -250,6 +273,7 @@ class ProviderAgreement:
         """Read what `to_bytes` wrote."""
         reader = Reader(data, MessageType.PROVIDER_AGREEMENT)
         household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
+        key = reader.raw(AUTHENTICATION_KEY_BYTES)
         exponent, day = reader.raw(SCALAR_BYTES), reader.unsigned(4)
         statement = PlanStatement.from_bytes(reader.sized())
         bits = statement.plan.provider_bits
@@ -257,6 +281,7 @@ class ProviderAgreement:
             statement=statement,
             household_key=household_key,
             session=session,
+            key=key,
             exponent=exponent,
             day=day,
             choices=_checked(reader.raw(bits)),

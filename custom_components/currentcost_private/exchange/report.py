@@ -3,8 +3,8 @@
     REPORT   agreement (16), window (17), nonce (32)      the context of all hashes
              hash key S (16), seed of x's active labels (16),
              corrections (16 a provider bit), tables (32 an AND gate),
-             hashes of both labels of each output bit (2 x 32)
-    REPLY    digest of the report (32), status (1), output labels (16 each)
+             hashes of both labels of each output bit (2 x 32), tag (16)
+    REPLY    digest of the report (32), status (1), output labels (16 each), tag (16)
 
 A refusal has the form of an answer with labels of zero, so that nothing in a reply
 but the outcome depends on what the household put in.
@@ -14,13 +14,12 @@ from dataclasses import dataclass
 import hmac
 from typing import Final
 
+from .authentication import TAG_BYTES, check_tag, tagged
 from .errors import Malformed, Refused, Violation
 from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
-from .identity import HouseholdIdentity
 from .plan import HASH_BYTES, Plan
 from .setup import AGREEMENT_ID_BYTES
-from .statement import SIGNATURE_BYTES, is_signed
 from .window import Window
 from .wire import MAX_CLAIM, MessageType, Reader, Writer, message_type_of
 
@@ -97,6 +96,7 @@ class Report:
                 for _ in range(plan.output_bits)
             ],
         )
+        reader.raw(TAG_BYTES)
         reader.finish()
         if any(zero == one for zero, one in body.output_hashes):
             raise Malformed("an output bit with one hash for both values")
@@ -105,12 +105,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A window of which the household knows too little, signed by the household."""
+    """A window of which the household knows too little."""
 
     data: bytes
     agreement_id: bytes
     window: Window
-    signature: bytes
 
     @property
     def digest(self) -> bytes:
@@ -118,16 +117,8 @@ class Missing:
         return digest(Use.REPORT, self.data)
 
     @classmethod
-    def sign(cls, identity: HouseholdIdentity, session: bytes, window: Window) -> bytes:
-        """Return the signed message."""
-        writer = Writer(MessageType.MISSING).raw(session[:AGREEMENT_ID_BYTES])
-        window.write(writer)
-        body = writer.to_bytes()
-        return body + identity.sign(digest(Use.MISSING, session, body))
-
-    @classmethod
     def from_bytes(cls, data: bytes) -> Missing:
-        """Read a message; the signature is verified by `verify`.
+        """Read a message.
 
         Raises:
             Malformed, UnsupportedVersion: not such a message of this protocol.
@@ -135,24 +126,9 @@ class Missing:
         reader = Reader(data, MessageType.MISSING, maximum=MAX_CLAIM)
         agreement_id = reader.raw(AGREEMENT_ID_BYTES)
         window = Window.read(reader)
-        signature = reader.raw(SIGNATURE_BYTES)
+        reader.raw(TAG_BYTES)
         reader.finish()
-        return cls(data, agreement_id, window, signature)
-
-    def verify(self, household_key: bytes, session: bytes) -> None:
-        """Verify the signature.
-
-        Raises:
-            Violation: the agreement's household did not sign this.
-        """
-        body = self.data[:-SIGNATURE_BYTES]
-        message = digest(Use.MISSING, session, body)
-        if not is_signed(household_key, self.signature, message):
-            raise Violation("a message with a false signature")
-
-    def acknowledgement(self) -> bytes:
-        """Return the provider's reply; that it is the provider's rests on TLS."""
-        return Writer(MessageType.ACKNOWLEDGEMENT).raw(self.digest).to_bytes()
+        return cls(data, agreement_id, window)
 
 
 def parse_claim(data: bytes) -> Report | Missing:
@@ -171,17 +147,30 @@ def output_hash(context: bytes, position: int, label: bytes) -> bytes:
     return digest(Use.OUTPUT, context, bytes((position,)), label, size=HASH_BYTES)
 
 
-def answer_bytes(report: Report, labels: list[bytes]) -> bytes:
+def missing_bytes(agreement_id: bytes, window: Window, key: bytes) -> bytes:
+    """Return the message for a window without a measure."""
+    writer = Writer(MessageType.MISSING).raw(agreement_id)
+    window.write(writer)
+    return tagged(Use.CLAIM, key, writer.to_bytes())
+
+
+def answer_bytes(report: Report, labels: list[bytes], key: bytes) -> bytes:
     """Return the reply that carries the output labels."""
-    return _reply(report, _ANSWERED, labels)
+    return _reply(report, _ANSWERED, labels, key)
 
 
-def refusal_bytes(report: Report, output_bits: int) -> bytes:
+def refusal_bytes(report: Report, output_bits: int, key: bytes) -> bytes:
     """Return the constant refusal."""
-    return _reply(report, _REFUSED, [bytes(BLOCK_BYTES)] * output_bits)
+    return _reply(report, _REFUSED, [bytes(BLOCK_BYTES)] * output_bits, key)
 
 
-def verify_reply(sent: bytes, reply: bytes, outcomes: int) -> int | None:
+def acknowledgement_bytes(missing: Missing, key: bytes) -> bytes:
+    """Return the reply to a window without a measure."""
+    writer = Writer(MessageType.ACKNOWLEDGEMENT).raw(missing.digest)
+    return tagged(Use.REPLY, key, writer.to_bytes())
+
+
+def verify_reply(sent: bytes, reply: bytes, outcomes: int, key: bytes) -> int | None:
     """Return the outcome that a reply proves, or None for a missing window.
 
     It is checked against the hashes in the bytes that were sent; no secret of the
@@ -191,30 +180,35 @@ def verify_reply(sent: bytes, reply: bytes, outcomes: int) -> int | None:
         sent: the report (or missing message) as it was sent.
         reply: the provider's answer.
         outcomes: how many the question has.
+        key: the agreement's, that authenticates it.
 
     Raises:
         Refused: the constant refusal.
-        Malformed, UnsupportedVersion: not a reply to this message.
+        NotAuthentic: not the provider's.
+        Malformed, UnsupportedVersion: not a reply of this protocol to this message.
         Violation: labels that evaluating the report does not give.
     """
+    check_tag(Use.REPLY, key, reply)
     claim = parse_claim(sent)
-    if isinstance(claim, Missing):
-        reader = Reader(reply, MessageType.ACKNOWLEDGEMENT)
-        _check_digest(reader, claim.digest)
-        reader.finish()
-        return None
-
-    bits = (outcomes - 1).bit_length()
-    reader = Reader(reply, MessageType.REPLY)
-    _check_digest(reader, claim.digest)
-    status = reader.unsigned(1)
+    is_missing = isinstance(claim, Missing)
+    bits = 0 if is_missing else (outcomes - 1).bit_length()
+    reader = Reader(
+        reply, MessageType.ACKNOWLEDGEMENT if is_missing else MessageType.REPLY
+    )
+    named = reader.raw(DIGEST_BYTES)
+    status = _ANSWERED if is_missing else reader.unsigned(1)
     labels = [reader.raw(BLOCK_BYTES) for _ in range(bits)]
+    reader.raw(TAG_BYTES)
     reader.finish()
+    if named != claim.digest:
+        raise Malformed("a reply to another message")
+    if isinstance(claim, Missing):
+        return None
     if status == _REFUSED:
         raise Refused("the provider refused the report")
     if status != _ANSWERED:
         raise Malformed("a reply of unknown status")
-    hashes = sent[-2 * HASH_BYTES * bits :]
+    hashes = sent[:-TAG_BYTES][-2 * HASH_BYTES * bits :]
     pairs = [
         (hashes[start : start + HASH_BYTES], hashes[start + HASH_BYTES :][:HASH_BYTES])
         for start in range(0, len(hashes), 2 * HASH_BYTES)
@@ -242,11 +236,6 @@ def decode_outcome(
     return outcome if valid else None
 
 
-def _reply(report: Report, status: int, labels: list[bytes]) -> bytes:
+def _reply(report: Report, status: int, labels: list[bytes], key: bytes) -> bytes:
     writer = Writer(MessageType.REPLY).raw(report.digest).unsigned(status, 1)
-    return writer.raw(b"".join(labels)).to_bytes()
-
-
-def _check_digest(reader: Reader, expected: bytes) -> None:
-    if reader.raw(DIGEST_BYTES) != expected:
-        raise Malformed("a reply to another message")
+    return tagged(Use.REPLY, key, writer.raw(b"".join(labels)).to_bytes())

@@ -1,20 +1,22 @@
 """The messages of a set-up, once per agreement.
 
     household                                   provider
-    REQUEST  identity, nonce, statement    ->
-                                           <-   OFFER  nonce, first transfer message
+    REQUEST  identity, share, statement    ->
+                                           <-   OFFER  share, first transfer message
     TRANSFER second transfer message,      ->
              garbled policy
                                            <-   CONFIRMATION  pass label
 
 The session binds both identities, the statement (plan, period, circuit and
-commitment in it) and a fresh nonce of each side; it goes into every key and
-signature that follows. Its first half names the agreement.
+commitment in it) and a fresh share of each side, from which comes the key that
+authenticates claims and replies; it goes into every key and signature that follows.
+Its first half names the agreement.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+from .authentication import SHARE_BYTES
 from .errors import Violation
 from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
@@ -26,7 +28,6 @@ from .transfer import choice_bytes, response_bytes
 from .wire import MessageType, Reader, Writer
 
 AGREEMENT_ID_BYTES: Final = 16
-_NONCE_BYTES: Final = 32
 _DIGEST_BYTES: Final = 32
 
 
@@ -35,7 +36,7 @@ class Request:
     """A household asks for an agreement on a plan."""
 
     household_key: bytes
-    nonce: bytes
+    share: bytes
     statement: bytes
     """Digest of the statement that the household's owner consented to."""
 
@@ -44,7 +45,7 @@ class Request:
         body = (
             Writer(MessageType.REQUEST)
             .raw(self.household_key)
-            .raw(self.nonce)
+            .raw(self.share)
             .raw(self.statement)
             .to_bytes()
         )
@@ -55,20 +56,20 @@ class Request:
         """Read a message and verify its signature."""
         reader = Reader(data, MessageType.REQUEST)
         request = cls(
-            reader.raw(KEY_BYTES), reader.raw(_NONCE_BYTES), reader.raw(_DIGEST_BYTES)
+            reader.raw(KEY_BYTES), reader.raw(SHARE_BYTES), reader.raw(_DIGEST_BYTES)
         )
         _verify(reader, request.household_key)
         return request
 
-    def session(self, statement: PlanStatement, provider_nonce: bytes) -> bytes:
+    def session(self, statement: PlanStatement, provider_share: bytes) -> bytes:
         """Return the 32 bytes that name the session to both sides."""
         return digest(
             Use.SESSION,
             self.household_key,
             statement.provider_key,
             statement.digest,
-            self.nonce,
-            provider_nonce,
+            self.share,
+            provider_share,
         )
 
 
@@ -77,7 +78,7 @@ class Offer:
     """The provider's first transfer message, signed: it binds the thresholds."""
 
     agreement_id: bytes
-    nonce: bytes
+    share: bytes
     choices: bytes
 
     def sign(self, identity: ProviderIdentity, session: bytes) -> bytes:
@@ -85,7 +86,7 @@ class Offer:
         body = (
             Writer(MessageType.OFFER)
             .raw(self.agreement_id)
-            .raw(self.nonce)
+            .raw(self.share)
             .raw(self.choices)
             .to_bytes()
         )
@@ -99,10 +100,10 @@ class Offer:
         reader = Reader(data, MessageType.OFFER)
         offer = cls(
             reader.raw(AGREEMENT_ID_BYTES),
-            reader.raw(_NONCE_BYTES),
+            reader.raw(SHARE_BYTES),
             reader.raw(choice_bytes(statement.plan.provider_bits)),
         )
-        session = request.session(statement, offer.nonce)
+        session = request.session(statement, offer.share)
         if offer.agreement_id != session[:AGREEMENT_ID_BYTES]:
             raise Violation("an offer for another session")
         _verify(reader, statement.provider_key, session)
