@@ -13,7 +13,7 @@ from currentcost_exchange import (
     ProviderSetup,
     Report,
 )
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,12 +42,8 @@ class Ledger:
         self, household: HouseholdRow, request: bytes
     ) -> AgreementRow | None:
         """Return the set-up that a request began, so that it begins only one."""
-        query = select(AgreementRow).where(
-            AgreementRow.household_id == household.id, AgreementRow.request == request
-        )
         async with self._database.read() as session:
-            row: AgreementRow | None = await session.scalar(query)
-            return row
+            return await _setup_of(session, household, request)
 
     async def add_setup(
         self,
@@ -57,30 +53,32 @@ class Ledger:
         *,
         limit: int,
         now: int,
-    ) -> bool:
-        """Keep a set-up that began; return False if the household has had its share."""
-        spend = (
-            update(HouseholdRow)
-            .where(HouseholdRow.id == household.id, HouseholdRow.setups < limit)
-            .values(setups=HouseholdRow.setups + 1)
-            .returning(HouseholdRow.id)
+    ) -> AgreementRow | None:
+        """Keep a set-up that began; None if the household has had its share.
+
+        It takes the place of one that was not finished: at most one is open, so none
+        is finished beyond the share. What was not finished told nothing. Returns
+        what stands for the request, which may have come twice at once.
+        """
+        row = AgreementRow(
+            id=setup.agreement_id,
+            household_id=household.id,
+            plan_key=household.plan_key,
+            state=AgreementState.OFFERED,
+            request=request,
+            setup=setup.to_bytes(),
+            refusals=0,
+            created=now,
         )
         async with self._database.write() as session:
-            if await session.scalar(spend) is None:
-                return False
-            session.add(
-                AgreementRow(
-                    id=setup.agreement_id,
-                    household_id=household.id,
-                    plan_key=household.plan_key,
-                    state=AgreementState.OFFERED,
-                    request=request,
-                    setup=setup.to_bytes(),
-                    refusals=0,
-                    created=now,
-                )
-            )
-            return True
+            if begun := await _setup_of(session, household, request):
+                return begun
+            stored = await session.get_one(HouseholdRow, household.id)
+            if stored.setups >= limit:
+                return None
+            await _drop_offers(session, household.id)
+            session.add(row)
+            return row
 
     async def confirm(
         self,
@@ -89,17 +87,20 @@ class Ledger:
         agreement: ProviderAgreement,
         confirmation: bytes,
         now: int,
-    ) -> AgreementRow:
-        """Let an agreement run in place of the last one, and spend the password.
+    ) -> AgreementRow | None:
+        """Let an agreement run in place of the last one, and count the set-up.
 
-        A set-up is finished once: if it was meanwhile, what stands is returned.
+        A set-up is finished once: if it was meanwhile, what stands is returned; None
+        if another one took its place. The password stays good until the household
+        reports: until then it may have lost the agreement, and agree anew.
         """
         async with self._database.write() as session:
-            stored = await session.get_one(AgreementRow, row.id)
-            if stored.state is not AgreementState.OFFERED:
+            stored = await session.get(AgreementRow, row.id)
+            if stored is None or stored.state is not AgreementState.OFFERED:
                 return stored
-            await end_agreements(session, row.household_id)
-            await _spend_password(session, row.household_id)
+            household = await session.get_one(HouseholdRow, row.household_id)
+            household.setups += 1
+            await _end_running(session, household.id)
             stored.state = AgreementState.RUNNING
             stored.transfer = transfer
             stored.confirmation = confirmation
@@ -115,16 +116,20 @@ class Ledger:
             if kept and ProviderAgreement.from_bytes(kept).day < agreement.day:
                 stored.agreement = agreement.to_bytes()
 
-    async def refuse_setup(self, row: AgreementRow, transfer: bytes) -> AgreementRow:
-        """Record a refused policy: the household is blocked until an operator acts."""
+    async def refuse_setup(
+        self, row: AgreementRow, transfer: bytes
+    ) -> AgreementRow | None:
+        """Record a refused policy: the household is blocked until an operator acts.
+
+        Returns what stands, as `confirm` does.
+        """
         async with self._database.write() as session:
-            stored = await session.get_one(AgreementRow, row.id)
-            if stored.state is AgreementState.OFFERED:
+            stored = await session.get(AgreementRow, row.id)
+            if stored and stored.state is AgreementState.OFFERED:
                 stored.state = AgreementState.REFUSED
                 stored.transfer = transfer
                 household = await session.get_one(HouseholdRow, row.household_id)
                 household.blocked = True
-                await end_agreements(session, household.id, AgreementState.OFFERED)
             return stored
 
     async def agreement(
@@ -214,15 +219,37 @@ class Ledger:
             return (await session.execute(query)).all()
 
 
-async def end_agreements(
-    session: AsyncSession, household_id: int, *states: AgreementState
-) -> None:
-    """End a household's agreements of some states, the live ones if none is named."""
-    ending = states or (AgreementState.OFFERED, AgreementState.RUNNING)
+async def _setup_of(
+    session: AsyncSession, household: HouseholdRow, request: bytes
+) -> AgreementRow | None:
+    query = select(AgreementRow).where(
+        AgreementRow.household_id == household.id, AgreementRow.request == request
+    )
+    row: AgreementRow | None = await session.scalar(query)
+    return row
+
+
+async def end_agreements(session: AsyncSession, household_id: int) -> None:
+    """End what runs with a household, and forget what was only offered to it."""
+    await _drop_offers(session, household_id)
+    await _end_running(session, household_id)
+
+
+async def _drop_offers(session: AsyncSession, household_id: int) -> None:
+    await session.execute(
+        delete(AgreementRow).where(
+            AgreementRow.household_id == household_id,
+            AgreementRow.state == AgreementState.OFFERED,
+        )
+    )
+
+
+async def _end_running(session: AsyncSession, household_id: int) -> None:
     await session.execute(
         update(AgreementRow)
         .where(
-            AgreementRow.household_id == household_id, AgreementRow.state.in_(ending)
+            AgreementRow.household_id == household_id,
+            AgreementRow.state == AgreementState.RUNNING,
         )
         .values(state=AgreementState.ENDED)
     )

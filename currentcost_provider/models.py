@@ -115,7 +115,7 @@ class HouseholdRow(Base):
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     household_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     setups: Mapped[int]
-    """Set-ups begun since the operator last allowed them."""
+    """Set-ups finished since the operator last allowed them."""
     blocked: Mapped[bool]
     created: Mapped[Seconds]
 

@@ -40,7 +40,10 @@ from .problems import Problem, ProblemError
 from .registry import Registry
 
 MAX_SETUPS: Final = 3
-"""Set-ups of a household until the operator allows more (each might tell one bit)."""
+"""Set-ups that a household may finish until the operator allows more.
+
+Each might tell it one bit. One that was only begun tells nothing.
+"""
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -67,6 +70,7 @@ class Service:
         self._attempts_by_user = RateLimit(burst=5, seconds_each=60)
         self._attempts_by_source = RateLimit(burst=20, seconds_each=15)
         self._requests = RateLimit(burst=300, seconds_each=0.1)
+        self._offers = RateLimit(burst=10, seconds_each=30)
 
     async def log_in(
         self, *, user: str, password: str, household_key: bytes, source: str
@@ -137,6 +141,8 @@ class Service:
                 Problem.MALFORMED,
                 "The request is not signed with the key of the log-in",
             )
+        if wait := self._offers.take(household.user):
+            raise ProblemError(Problem.RATE_LIMITED, retry_after=wait)
         setup = await asyncio.to_thread(
             ProviderSetup.begin,
             self._identity,
@@ -144,11 +150,12 @@ class Service:
             unpack_values(plan.private_values),
             message,
         )
-        if not await self._ledger.add_setup(
+        begun = await self._ledger.add_setup(
             household, message, setup, limit=MAX_SETUPS, now=self._now()
-        ):
+        )
+        if begun is None:
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
-        return setup.offer
+        return ProviderSetup.from_bytes(begun.setup).offer
 
     async def finish(
         self, household: HouseholdRow, agreement_id: bytes, transfer: bytes
@@ -156,7 +163,10 @@ class Service:
         """Answer a household's transfer with the confirmation."""
         row = await self._agreement(household, agreement_id)
         if row.state is AgreementState.OFFERED:
-            row = await self._finish(household, row, transfer)
+            finished = await self._finish(household, row, transfer)
+            if finished is None:
+                raise ProblemError(Problem.AGREEMENT_UNKNOWN)
+            row = finished
         if row.transfer is None:
             raise ProblemError(Problem.AGREEMENT_STOPPED)
         if not hmac.compare_digest(row.transfer, transfer):
@@ -167,8 +177,8 @@ class Service:
 
     async def _finish(
         self, household: HouseholdRow, row: AgreementRow, transfer: bytes
-    ) -> AgreementRow:
-        """Evaluate the policy and store what came out; return what stands."""
+    ) -> AgreementRow | None:
+        """Evaluate the policy and store what came out; return what stands, if any."""
         setup = ProviderSetup.from_bytes(row.setup)
         try:
             agreement, confirmation = await asyncio.to_thread(setup.finish, transfer)

@@ -110,8 +110,8 @@ RECONFIGURE_SCHEMA: Final = probatio.Schema(
 class ReportFlow(ConfigSubentryFlow):
     """Agree on a report to an energy provider.
 
-    Until the person has agreed, nothing is created on either side: the one-time
-    password may be used again by whoever leaves half way.
+    Until the first report the one-time password may be used again: whoever leaves half
+    way, or whose Home Assistant dies, begins anew with the same enrolment sheet.
     """
 
     def __init__(self) -> None:

@@ -1,10 +1,14 @@
 """Logging in and agreeing: passwords, tokens, set-ups and their limits."""
 
+import asyncio
 from typing import Any
 
 from currentcost_exchange import HouseholdIdentity, HouseholdSetup
 import pytest
+from sqlalchemy import select
 
+from currentcost_provider.ledger import Ledger
+from currentcost_provider.models import AgreementRow
 from currentcost_provider.plans import DAY
 from currentcost_provider.service import MAX_SETUPS
 
@@ -45,10 +49,11 @@ async def test_password_is_taken_as_people_type_it(
 async def test_every_wrong_log_in_gets_the_same_answer(provider: Provider) -> None:
     anna = await provider.household()
     ben = await (await provider.household("ben")).set_up()
+    await ben.send(ben.report(ben.window(NOON - WINDOW), 1500))
     strangers = [
         Household(provider.client, anna.user, "wrong"),
         Household(provider.client, "nobody", anna.password),
-        # Spent: the first agreement was confirmed.
+        # Spent: the household has reported.
         Household(provider.client, ben.user, ben.password),
     ]
     answers = [await stranger.log_in() for stranger in strangers]
@@ -58,13 +63,20 @@ async def test_every_wrong_log_in_gets_the_same_answer(provider: Provider) -> No
     assert problem(answers[0]) == (401, "credentials")
 
 
-async def test_log_in_can_be_repeated_until_the_agreement(provider: Provider) -> None:
-    anna = await provider.household()
-    await anna.log_in()
-    lost = anna.token
+async def test_log_in_can_be_repeated_until_the_first_report(
+    provider: Provider,
+) -> None:
+    """A household that lost all it had agreed on begins anew with the same sheet."""
+    anna = await (await provider.household()).set_up()
+    lost, agreement = anna.token, anna.agreement
     anna.identity = HouseholdIdentity.new()
     await anna.set_up()
     assert anna.token != lost
+    report = agreement.report(anna.window(NOON - WINDOW), (1500,))
+    response = await anna.post(f"/v1/agreements/{agreement.id.hex()}/windows", report)
+    assert problem(response) == (403, "agreement_stopped")
+    report = anna.report(anna.window(NOON - WINDOW), 1500)
+    assert anna.outcome(report, await anna.send(report)) == 2
 
     stranger = Household(provider.client, "anna", anna.password)
     stranger.token = lost
@@ -127,14 +139,77 @@ async def test_repeated_request_begins_one_set_up(provider: Provider) -> None:
     assert len(offers) == 1
 
 
+async def test_request_that_comes_twice_at_once_begins_one_set_up(
+    provider: Provider,
+) -> None:
+    anna = await provider.household()
+    await anna.log_in()
+    request = HouseholdSetup(anna.identity, await anna.statement()).request()
+    offers = await asyncio.gather(
+        *(anna.post("/v1/agreements", request) for _ in range(4))
+    )
+    assert len({offer.content for offer in offers}) == 1
+
+
+async def test_set_up_takes_the_place_of_one_that_was_not_finished(
+    provider: Provider,
+) -> None:
+    """What was only begun told nothing: it doesn't count and isn't kept."""
+    anna = await provider.household()
+    await anna.log_in()
+    begun = [await anna.begin() for _ in range(2 * MAX_SETUPS)]
+    for setup, offer in begun[:-1]:
+        transfer = setup.transfer(offer.content)
+        response = await anna.finish(agreement_of(offer.content), transfer)
+        assert problem(response) == (404, "agreement_unknown")
+    async with provider.database.read() as session:
+        rows = (await session.scalars(select(AgreementRow))).all()
+    assert [row.id for row in rows] == [agreement_of(begun[-1][1].content)]
+
+    setup, offer = begun[-1]
+    transfer = setup.transfer(offer.content)
+    setup.finish((await anna.finish(agreement_of(offer.content), transfer)).content)
+
+
+async def test_set_up_replaced_while_it_was_evaluated(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever came out, nothing goes out."""
+    anna = await provider.household()
+    await anna.log_in()
+    for name in ("confirm", "refuse_setup"):
+        store = getattr(Ledger, name)
+
+        async def replaced(*arguments: Any, store: Any = store) -> Any:
+            await anna.begin()
+            return await store(*arguments)
+
+        monkeypatch.setattr(Ledger, name, replaced)
+    for honest in (True, False):
+        setup, offer = await anna.begin()
+        transfer = setup.transfer(offer.content)
+        sent = transfer if honest else refused_policy(anna, setup, transfer)
+        response = await anna.finish(agreement_of(offer.content), sent)
+        assert problem(response) == (404, "agreement_unknown")
+    assert (await anna.begin())[1].status_code == 201
+
+
+async def test_offers_are_limited_by_time(provider: Provider) -> None:
+    anna = await provider.household()
+    await anna.log_in()
+    while (response := (await anna.begin())[1]).status_code == 201:
+        pass
+    assert problem(response) == (429, "rate_limited")
+    assert 0 < int(response.headers["Retry-After"]) <= 30
+
+
 async def test_set_ups_are_limited_until_the_operator_allows_more(
     provider: Provider,
 ) -> None:
     anna = await provider.household()
     await anna.log_in()
     for _ in range(MAX_SETUPS):
-        _, offer = await anna.begin()
-        assert offer.status_code == 201
+        await anna.agree()
     _, refused = await anna.begin()
     assert problem(refused) == (409, "setups_exhausted")
 
@@ -200,16 +275,22 @@ async def test_broken_transfer_leaves_the_set_up_open(provider: Provider) -> Non
     setup.finish(response.content)
 
 
+def refused_policy(anna: Household, setup: HouseholdSetup, transfer: bytes) -> bytes:
+    """Return a transfer whose policy has another hash of the pass label.
+
+    It stands before the 64 bytes of the signature.
+    """
+    assert setup._agreement is not None
+    body = transfer[:-65] + bytes((transfer[-65] ^ 1,))
+    return body + anna.identity.sign(setup._agreement.session + body)
+
+
 async def test_garbling_another_policy_blocks_the_household(provider: Provider) -> None:
     anna = await provider.household()
     await anna.log_in()
-    other_setup, other_offer = await anna.begin()
     setup, offer = await anna.begin()
     transfer = setup.transfer(offer.content)
-    assert setup._agreement is not None
-    # The hash of the pass label stands before the 64 bytes of the signature.
-    body = transfer[:-65] + bytes((transfer[-65] ^ 1,))
-    cheat = body + anna.identity.sign(setup._agreement.session + body)
+    cheat = refused_policy(anna, setup, transfer)
     agreement_id = agreement_of(offer.content)
     for _ in range(2):
         response = await anna.finish(agreement_id, cheat)
@@ -218,10 +299,6 @@ async def test_garbling_another_policy_blocks_the_household(provider: Provider) 
     assert problem(await anna.finish(agreement_id, transfer)) == (409, "transfer_taken")
     _, response = await anna.begin()
     assert problem(response) == (403, "policy_refused")
-    response = await anna.finish(
-        agreement_of(other_offer.content), other_setup.transfer(other_offer.content)
-    )
-    assert problem(response) == (403, "agreement_stopped")
 
     await provider.reset(anna)
     await anna.set_up()
