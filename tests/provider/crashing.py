@@ -20,7 +20,6 @@ from currentcost_exchange import (
     PlanStatement,
     Refused,
     Window,
-    verify_reply,
 )
 from fastapi import FastAPI
 import httpx
@@ -249,7 +248,7 @@ async def _report(home: Home, service: Service, start: int) -> None:
         end: End = ("late", None)
     else:
         try:
-            outcome = verify_reply(sent, answer.content, plan.question.outcomes)
+            outcome = agreement.verify_reply(sent, answer.content)
             end = ("missing" if outcome is None else "bucket", outcome)
         except Refused:
             end = ("refused", None)
@@ -264,7 +263,7 @@ def _message(home: Home, agreement: HouseholdAgreement, window: Window) -> bytes
         return agreement.missing(window)
     plan = agreement.statement.plan
     report = agreement.report(window, plan.encode([[watts]]))
-    return broken(report) if window.start == BROKEN else report
+    return broken(report, agreement.key) if window.start == BROKEN else report
 
 
 async def _ask(

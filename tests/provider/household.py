@@ -93,13 +93,8 @@ class Household:
         return self.agreement.verify_reply(sent, response.content)
 
     def broken(self, report: bytes) -> bytes:
-        """Return a report of the right form whose outcome can't be right.
-
-        The hashes of the output labels stand before its tag; these fit no label.
-        """
-        body = report[:-TAG_BYTES]
-        hashes = bytes(byte ^ 1 for byte in body[-128:])
-        return tagged(Use.CLAIM, self.agreement.key, body[:-128] + hashes)
+        """Return a report of the right form whose outcome can't be right."""
+        return broken(report, self.agreement.key)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -108,6 +103,16 @@ class Household:
 def agreement_of(offer: bytes) -> bytes:
     """Return the agreement's id, the first field of an offer or a transfer."""
     return offer[HEADER_BYTES : HEADER_BYTES + 16]
+
+
+def broken(report: bytes, key: bytes) -> bytes:
+    """Return a household's report whose outcome can't be right.
+
+    The hashes of the output labels stand before its tag; these fit no label.
+    """
+    body = report[:-TAG_BYTES]
+    hashes = bytes(byte ^ 1 for byte in body[-128:])
+    return tagged(Use.CLAIM, key, body[:-128] + hashes)
 
 
 def problem(response: httpx.Response) -> tuple[int, str]:
