@@ -18,7 +18,7 @@ from currentcost_exchange import (
     ExchangeError,
     Missing,
     PlanStatement,
-    PolicyRefused,
+    ProofRefused,
     ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
@@ -182,7 +182,7 @@ class Service:
         setup = ProviderSetup.from_bytes(row.setup)
         try:
             agreement, confirmation = await asyncio.to_thread(setup.finish, transfer)
-        except PolicyRefused:
+        except ProofRefused:
             _LOGGER.warning(
                 "Household %s garbled another policy than the plan's and is blocked;"
                 " `currentcost-provider household reset` lets it try again",

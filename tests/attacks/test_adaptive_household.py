@@ -17,7 +17,7 @@ from currentcost_exchange import (
     Refused,
     Report,
 )
-from currentcost_exchange.policy import GarbledPolicy
+from currentcost_exchange.proof import GarbledProof
 import pytest
 
 from currentcost_provider.credentials import hash_password, new_password
@@ -200,7 +200,7 @@ async def test_set_ups_tell_two_bits_until_the_operator_acts(
         setup, offer = await mallory.begin()
         honest = setup.transfer(offer)
 
-        def spoil(policy: GarbledPolicy, at: int = 16 * index) -> GarbledPolicy:
+        def spoil(policy: GarbledProof, at: int = 16 * index) -> GarbledProof:
             corrections = bytearray(policy.corrections)
             corrections[at] ^= 1
             return replace(policy, corrections=bytes(corrections))

@@ -10,11 +10,11 @@ from dataclasses import replace
 import math
 import secrets
 
-from currentcost_exchange import PolicyRefused, ProviderAgreement, Report, provider
+from currentcost_exchange import ProofRefused, ProviderAgreement, Report, provider
 from currentcost_exchange.circuit import bits_of
 from currentcost_exchange.hashing import Use
 from currentcost_exchange.inputs import active_inputs
-from currentcost_exchange.policy import GarbledPolicy, prove_policy
+from currentcost_exchange.proof import GarbledProof, Proof, prove
 from currentcost_exchange.report import output_hash
 from currentcost_exchange.setup import Transfer
 import pytest
@@ -27,7 +27,7 @@ from ..exchange.parties import (
     report_of,
     report_with,
 )
-from ..exchange.test_policy import evaluate_policy
+from ..exchange.test_proof import evaluate_unchecked
 from .evaluating import chosen
 
 WIDTH = 6
@@ -165,7 +165,7 @@ def test_no_reply_carries_a_seed_or_a_label_of_the_providers(small: Agreed) -> N
             assert not any(seed[:16] in reply for seed in held.seeds)
 
 
-def policies(honest: GarbledPolicy) -> Iterator[GarbledPolicy]:
+def policies(honest: GarbledProof) -> Iterator[GarbledProof]:
     """Yield garbled policies that ask for a bit of the thresholds, or for all."""
     for position in range(0, len(honest.corrections), 8):
         yield replace(honest, corrections=flipped(honest.corrections, position))
@@ -180,7 +180,7 @@ type Prove = Callable[..., bytes]
 
 
 def labels_of_policy(
-    agreed: Agreed, policy: GarbledPolicy, prove: Prove
+    agreed: Agreed, policy: GarbledProof, find_label: Prove
 ) -> Counter[bytes]:
     """Return what comes back of a policy, over the thresholds that keep the promise."""
     found = Counter[bytes]()
@@ -189,14 +189,21 @@ def labels_of_policy(
         if agreed.plan.policy.evaluate(value) != (1,):
             continue
         try:
-            label = prove(agreed.plan, held.session, held.seeds, held.choices, policy)
-        except PolicyRefused:
+            label = find_label(
+                Proof.POLICY,
+                agreed.plan.policy,
+                held.session,
+                held.seeds,
+                held.choices,
+                policy,
+            )
+        except ProofRefused:
             label = b"refused"
         found[label] += 1
     return found
 
 
-def honest_policy(agreed: Agreed) -> GarbledPolicy:
+def honest_policy(agreed: Agreed) -> GarbledProof:
     state = household_state(agreed.setup)
     kept = Transfer.from_bytes(
         agreed.transfer, agreed.plan, state.identity.key, state.session
@@ -206,10 +213,10 @@ def honest_policy(agreed: Agreed) -> GarbledPolicy:
 
 def test_a_set_up_tells_one_bit_at_most(small: Agreed) -> None:
     honest = honest_policy(small)
-    assert len(labels_of_policy(small, honest, prove_policy)) == 1
+    assert len(labels_of_policy(small, honest, prove)) == 1
     counts = Counter[int]()
     for policy in policies(honest):
-        found = labels_of_policy(small, policy, prove_policy)
+        found = labels_of_policy(small, policy, prove)
         assert len(found) <= 2
         assert bits_learnt(found) <= 1
         counts[len(found)] += 1
@@ -219,6 +226,6 @@ def test_a_set_up_tells_one_bit_at_most(small: Agreed) -> None:
 def test_what_an_unchecked_pass_label_tells(small: Agreed) -> None:
     junk = secrets.token_bytes(len(honest_policy(small).tables))
     spoilt = replace(honest_policy(small), tables=junk)
-    found = labels_of_policy(small, spoilt, evaluate_policy)
+    found = labels_of_policy(small, spoilt, evaluate_unchecked)
     assert len(found) == found.total() == 61
-    assert len(labels_of_policy(small, spoilt, prove_policy)) == 1
+    assert len(labels_of_policy(small, spoilt, prove)) == 1

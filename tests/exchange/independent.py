@@ -27,6 +27,7 @@ from .independent_circuits import (
     bits,
     blocks,
     cut,
+    equality_text,
     evaluate,
     expand,
     garble,
@@ -268,7 +269,10 @@ type Pair = tuple[bytes, bytes]
 
 def seed_on(seed: bytes, terms: Terms, span: tuple[int, int, int]) -> bytes:
     """Return the seed of a window's day from that of the set-up."""
-    day = (span[2] - 1 - terms.plan["period"][0]) // 86_400
+    return seed_of(seed, (span[2] - 1 - terms.plan["period"][0]) // 86_400)
+
+
+def seed_of(seed: bytes, day: int) -> bytes:
     require(day <= 3660, "PlanError")
     for _ in range(day):
         seed = h("seed", seed)
@@ -315,6 +319,64 @@ def check_request(request: bytes, terms: Terms) -> None:
     _, key, _, digest, signature = cut(request, 4, 32, 32, 32, 64)
     check_signature(key, signature, request[:-64])
     require(digest == terms.digest)
+
+
+# 12: proofs
+
+_LABEL_USES: Final = {"policy": "pass", "equality": "equal"}
+
+
+def proof_message(
+    use: str, circuit: Circuit, session: bytes, pairs: Sequence[Pair], seed: bytes
+) -> tuple[bytes, bytes]:
+    """Return a garbled proof as it is sent, and its pass label."""
+    delta, s, nonce = cut(expand(use, seed, 64), 16, 16, 32)
+    delta = odd(delta)
+    zeros, corrections = input_wires(use, session + nonce, pairs, delta)
+    (zero,), tables = garble(circuit, s, delta, zeros)
+    label = xor(zero, delta)
+    pass_hash = h(_LABEL_USES[use], session, nonce, label)
+    return nonce + s + corrections + tables + pass_hash, label
+
+
+def proof_length(circuit: Circuit) -> int:
+    return 80 + 16 * sum(circuit.inputs) + 32 * circuit.ands
+
+
+def proof_label(
+    use: str,
+    circuit: Circuit,
+    session: bytes,
+    held: Sequence[tuple[int, bytes]],
+    proof: bytes,
+) -> bytes:
+    sizes = (32, 16, 16 * len(held), 32 * circuit.ands, 32)
+    nonce, s, corrections, tables, pass_hash = cut(proof, *sizes)
+    active = active_wires(use, session + nonce, held, corrections)
+    (label,) = evaluate(circuit, s, active, tables)
+    found = h(_LABEL_USES[use], session, nonce, label)
+    require(found == pass_hash, "ProofRefused")
+    return label
+
+
+def follows(terms: Terms, earlier: Terms) -> bool:
+    """Return whether a plan may renew another without a person (10.6)."""
+    (start, end), (first, last) = terms.plan["period"], earlier.plan["period"]
+    days = 86_400
+    same = [
+        {
+            key: value
+            for key, value in plan.items()
+            if key not in {"period", "commitment"}
+        }
+        for plan in (terms.plan, earlier.plan)
+    ]
+    return (
+        terms.provider_key == earlier.provider_key
+        and same[0] == same[1]
+        and start == last
+        and 28 * days <= end - start <= last - first + 3 * days
+    )
 
 
 def _challenge(session: bytes, y: bytes, r: bytes, body: bytes) -> int:
@@ -429,23 +491,36 @@ class Provider:
         offer = body + signer(secret).sign(session + body)
         return cls(terms, request, session, key, choices, b, offer, [])
 
-    def finish(self, transfer: bytes) -> tuple[Provider, bytes]:
-        """Return the agreement and the CONFIRMATION."""
+    def finish(
+        self, transfer: bytes, earlier: Provider | None = None
+    ) -> tuple[Provider, bytes]:
+        """Return the agreement, and the CONFIRMATION or RENEWED."""
         terms, session, n = self.terms, self.session, self.terms.n
-        check_head(transfer, 4)
-        sizes = (4, 16, 128 * n, 32, 16, 16 * n, 32 * terms.policy.ands, 32, 64)
-        _, name, reply, nonce, s, corrections, tables, pass_hash, signature = cut(
-            transfer, *sizes
+        renews = check_head(transfer, 4, 7) == 7
+        equality = Circuit.of(equality_text(n))
+        lengths = proof_length(terms.policy), proof_length(equality) * renews
+        _, name, old, reply, policy, proof, signature = cut(
+            transfer, 4, 16, 20 * renews, 128 * n, *lengths, 64
         )
         require(name == session[:16])
         check_signature(self.request[4:36], signature, session + transfer[:-64])
-        first = self.offer[52:-64]
-        seeds = receive(session, self.choices, self.b, first, reply)
+        if renews:
+            require(earlier is not None and old[:16] == earlier.session[:16])
+            assert earlier is not None
+            require(earlier.request[4:36] == self.request[4:36])
+            right = earlier.choices == self.choices and follows(terms, earlier.terms)
+            require(right, "PlanError")
+        seeds = receive(session, self.choices, self.b, self.offer[52:-64], reply)
         held = list(zip(self.choices, seeds, strict=True))
-        active = active_wires("policy", session + nonce, held, corrections)
-        (label,) = evaluate(terms.policy, s, active, tables)
-        require(h("pass", session, nonce, label) == pass_hash, "PolicyRefused")
-        return replace(self, seeds=seeds), head(5) + session[:16] + label
+        label = proof_label("policy", terms.policy, session, held, policy)
+        agreed = replace(self, seeds=seeds)
+        if earlier is None or not renews:
+            return agreed, head(5) + session[:16] + label
+        day = int.from_bytes(old[16:])
+        before = [seed_of(k, day) for k in earlier.seeds]
+        held = [*zip(self.choices, before, strict=True), *held]
+        same = proof_label("equality", equality, session, held, proof)
+        return agreed, head(8) + session[:16] + label + same
 
     def answer(self, data: bytes) -> tuple[int | None, bytes]:
         """Return the outcome and the reply to a REPORT or a MISSING (13, 14)."""
@@ -499,7 +574,7 @@ class Household:
     key: bytes
     pairs: list[Pair]
     transfer: bytes = b""
-    pass_label: bytes = b""
+    labels: bytes = b""
 
     @classmethod
     def agree(
@@ -510,8 +585,13 @@ class Household:
         offer: bytes,
         *,
         fresh: Sequence[bytes],
+        earlier: Household | None = None,
+        day: int = 0,
     ) -> Household:
-        """Take an OFFER; `fresh` are those of share, transfer and policy."""
+        """Take an OFFER; `fresh` are those of share, transfer, policy and equality.
+
+        An earlier agreement is renewed with its seeds of a day.
+        """
         check_head(offer, 3)
         n = terms.n
         _, name, share, first, signature = cut(offer, 4, 16, 32, 96 + 96 * n, 64)
@@ -523,20 +603,29 @@ class Household:
         pairs, reply = second_message(session, n, first, seed)
 
         seed = hedge(secret, fresh[2], "policy", session, offer)
-        delta, s, nonce = cut(expand("policy", seed, 64), 16, 16, 32)
-        delta = odd(delta)
-        zeros, corrections = input_wires("policy", session + nonce, pairs, delta)
-        (zero,), tables = garble(terms.policy, s, delta, zeros)
-        label = xor(zero, delta)
-        body = head(4) + session[:16] + reply + nonce + s + corrections + tables
-        body += h("pass", session, nonce, label)
+        policy, label = proof_message("policy", terms.policy, session, pairs, seed)
+        if earlier is None:
+            body = head(4) + session[:16] + reply + policy
+        else:
+            require(follows(terms, earlier.terms), "PlanError")
+            seed = hedge(secret, fresh[3], "equality", session, offer)
+            before = [
+                (seed_of(zero, day), seed_of(one, day)) for zero, one in earlier.pairs
+            ]
+            equality = Circuit.of(equality_text(n))
+            proof, same = proof_message(
+                "equality", equality, session, before + pairs, seed
+            )
+            old = earlier.session[:16] + u(day, 4)
+            body = head(7) + session[:16] + old + reply + policy + proof
+            label += same
         transfer = body + signer(secret).sign(session + body)
         return cls(terms, secret, session, key, pairs, transfer, label)
 
     def finish(self, confirmation: bytes) -> None:
-        check_head(confirmation, 5)
-        _, name, label = cut(confirmation, 4, 16, 16)
-        require((name, label) == (self.session[:16], self.pass_label))
+        check_head(confirmation, 8 if len(self.labels) == 32 else 5)
+        _, name, labels = cut(confirmation, 4, 16, len(self.labels))
+        require((name, labels) == (self.session[:16], self.labels))
 
     def report(
         self,

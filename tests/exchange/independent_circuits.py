@@ -329,5 +329,13 @@ def policy_text(t: int, w: int, m: int) -> str:
     return builder.build(passed)
 
 
+def equality_text(n: int) -> str:
+    builder = Builder(2 * n)
+    same: Signal = "1"
+    for i in range(n):
+        same = builder.and_(same, builder.inv(builder.xor(i, n + i)))
+    return builder.build(same)
+
+
 def anything_text(n: int) -> str:
     return Builder(n).build("1")

@@ -42,6 +42,7 @@ from .strategies import random_circuit
 from .vector_example import DOCUMENT, document_with
 from .vector_parties import Json, Parties, drawing, octets
 from .vector_plans import plan_vectors
+from .vector_renewal import renewal_vectors
 
 ROOT: Final = Path(__file__).parents[2]
 VECTORS: Final = ROOT / "tests" / "vectors"
@@ -206,7 +207,7 @@ def small_plan(values: ProviderValues) -> Plan:
         provider="Acme",
         plan_id="small",
         title="More than 6 W?",
-        end=START + DAY,
+        end=START + 31 * DAY,
         width=4,
         minimum_width=2,
         labels=("above", "up to 6 W"),
@@ -455,6 +456,7 @@ def vectors() -> dict[str, Json]:
         "v1-transfer": transfer_vectors(),
         "v1-range": ranges,
         "v1-program": program_vectors(),
+        "v1-renewal": renewal_vectors(small),
         "v1-negative": negative_vectors(small, two),
     }
 

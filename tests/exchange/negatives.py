@@ -9,13 +9,13 @@ from dataclasses import replace
 import hashlib
 from typing import Any
 
-from currentcost_exchange import PolicyRefused, Report, Window, group, parse_claim
+from currentcost_exchange import ProofRefused, Report, Window, group, parse_claim
 from currentcost_exchange.authentication import TAG_BYTES, tagged
 from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.household import active_labels
 from currentcost_exchange.inputs import active_inputs
-from currentcost_exchange.policy import GarbledPolicy
+from currentcost_exchange.proof import GarbledProof
 from currentcost_exchange.report import refusal_bytes
 from currentcost_exchange.wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT
 
@@ -249,7 +249,7 @@ def transfers(parties: Parties) -> Cases:
             yield f"{what} w_0,{j}, {chosen}", points(j, bad), "Violation"
 
     choice = parties.provider.choices.index(1)
-    changes: dict[str, Callable[[GarbledPolicy], GarbledPolicy]] = {
+    changes: dict[str, Callable[[GarbledProof], GarbledProof]] = {
         "policy: nonce": lambda it: replace(it, nonce=flipped(it.nonce, 0)),
         "policy: hash key": lambda it: replace(it, key=flipped(it.key, 0)),
         "policy: correction of a bit that is 1": lambda it: replace(
@@ -259,12 +259,12 @@ def transfers(parties: Parties) -> Cases:
         "policy: pass hash": lambda it: replace(it, pass_hash=flipped(it.pass_hash, 0)),
     }
     for name, change in changes.items():
-        yield name, transfer_again(setup, good, policy=change), "PolicyRefused"
+        yield name, transfer_again(setup, good, policy=change), "ProofRefused"
     side = 64 + 32 * parties.provider.choices[0]
     yield (
         "a chosen seed",
         transfer_again(setup, good, response=lambda old: flipped(old, side)),
-        "PolicyRefused",
+        "ProofRefused",
     )
     found = 0
     for bit in range(0, 8 * 32 * parties.statement.plan.policy.and_gates, 128):
@@ -277,13 +277,13 @@ def transfers(parties: Parties) -> Cases:
         )
         if _is_refused(parties, message) and found < 3:
             found += 1
-            yield f"policy: bit {bit} of the tables", message, "PolicyRefused"
+            yield f"policy: bit {bit} of the tables", message, "ProofRefused"
 
 
 def _is_refused(parties: Parties, transfer: bytes) -> bool:
     try:
         parties.provider_setup.finish(transfer)
-    except PolicyRefused:
+    except ProofRefused:
         return True
     return False
 
@@ -463,7 +463,7 @@ def negative_vectors(small: Parties, two: Parties) -> Json:
             {
                 "stage": stage,
                 "name": name,
-                **_edits(good, message),
+                **edits(good, message),
                 "error": kind,
             }
             for stage, (good, maximum, cases) in honest.items()
@@ -473,7 +473,7 @@ def negative_vectors(small: Parties, two: Parties) -> Json:
             {
                 "case": case,
                 "name": name,
-                **_edits((report if case == "small" else beyond).data, changed.data),
+                **edits((report if case == "small" else beyond).data, changed.data),
                 "reply": (small if case == "small" else two)
                 .provider.answer(changed)
                 .reply.hex(),
@@ -522,7 +522,7 @@ def _framed(
     ]
 
 
-def _edits(good: bytes, message: bytes) -> Json:
+def edits(good: bytes, message: bytes) -> Json:
     """Return what makes a message of the honest one.
 
     Bytes that are put in its place at an offset, after it was cut or extended by
@@ -544,7 +544,7 @@ def _edits(good: bytes, message: bytes) -> Json:
 
 
 def edited(good: bytes, edits: Json) -> bytes:
-    """Return the message that `_edits` describes."""
+    """Return the message that `edits` describes."""
     length = edits.get("length", len(good))
     message = (good + bytes(max(0, length - len(good))))[:length]
     for start, data in edits.get("put", []):

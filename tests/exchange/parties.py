@@ -23,7 +23,7 @@ from currentcost_exchange import (
 )
 from currentcost_exchange.authentication import TAG_BYTES, tagged
 from currentcost_exchange.hashing import Use
-from currentcost_exchange.policy import GarbledPolicy
+from currentcost_exchange.proof import GarbledProof
 from currentcost_exchange.setup import Offer, Request, Transfer
 from currentcost_exchange.wire import HEADER_BYTES, MessageType, Writer
 
@@ -183,7 +183,7 @@ def transfer_again(
     setup: HouseholdSetup,
     transfer: bytes,
     *,
-    policy: Callable[[GarbledPolicy], GarbledPolicy] = lambda policy: policy,
+    policy: Callable[[GarbledProof], GarbledProof] = lambda policy: policy,
     response: Callable[[bytes], bytes] = lambda response: response,
 ) -> bytes:
     """Return the household's transfer, signed anew, with parts of it exchanged."""

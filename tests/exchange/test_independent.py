@@ -40,7 +40,7 @@ from .garblers import Secrets
 from .negatives import edited
 from .parties import START, agree, offer_plan, plan_of, retagged, window_at
 from .strategies import random_circuit
-from .test_vectors import CASES, NEGATIVE, PLANS, read
+from .test_vectors import CASES, NEGATIVE, PLANS, RENEWAL, read
 from .vector_parties import Json
 
 ROUNDS: Final = int(os.environ.get("INDEPENDENT_ROUNDS", "300"))
@@ -81,7 +81,7 @@ def test_nothing_of_the_product_is_imported(module: ModuleType) -> None:
 
 def test_primitives() -> None:
     known = read("primitives")
-    assert len(known["uses"]) == 19
+    assert len(known["uses"]) == 21
     for each in known["digests"]:
         fields, use = octets(*each["fields"]), each["use"].removeprefix("ccp ")
         assert circuits.h(use, *fields, size=each["size"]).hex() == each["digest"]
@@ -268,6 +268,55 @@ def test_reports_that_get_the_refusal() -> None:
     with pytest.raises(circuits.DeviationError) as caught:
         household.read_reply(*octets(beyond["report"], beyond["reply"]))
     assert caught.value.kind == beyond["error"]
+
+
+def test_the_known_renewal() -> None:
+    case = RENEWAL
+    before = CASES[case["earlier"]]
+    (statement,) = octets(case["statement"])
+    terms = second.read_statement(statement)
+    assert circuits.equality_text(terms.n) == case["equality_circuit"]
+    offered = begin(before, bytes.fromhex(before["request"]))
+    earlier_household = consent(before, offered.offer)
+    earlier, _ = offered.finish(earlier_household.transfer)
+
+    names = ("request_share", "transfer", "policy", "equality")
+    fresh = octets(*(case["fresh"][name] for name in names))
+    household_secret, provider_secret = octets(
+        before["household_secret"], before["provider_secret"]
+    )
+    request = second.request_message(household_secret, fresh[0], terms.digest)
+    assert request.hex() == case["request"]
+    renewing = second.Provider.begin(
+        terms,
+        provider_secret,
+        request,
+        earlier.choices,
+        fresh=octets(case["fresh"]["offer_share"], case["fresh"]["offer"]),
+    )
+    assert renewing.offer.hex() == case["offer"]
+    household = second.Household.agree(
+        terms,
+        household_secret,
+        request,
+        renewing.offer,
+        fresh=fresh,
+        earlier=earlier_household,
+        day=case["day"],
+    )
+    assert household.transfer.hex() == case["renewal"]
+    agreed, confirmation = renewing.finish(household.transfer, earlier)
+    assert confirmation.hex() == case["renewed"]
+    assert agreed.key.hex() == case["key"]
+    household.finish(confirmation)
+    receive: dict[str, Callable[[bytes], Any]] = {
+        "renewal": lambda data: renewing.finish(data, earlier),
+        "renewed": household.finish,
+    }
+    for each in case["refused"]:
+        with pytest.raises(circuits.DeviationError) as caught:
+            receive[each["stage"]](edited(bytes.fromhex(case[each["stage"]]), each))
+        assert caught.value.kind == each["error"], each["name"]
 
 
 def test_known_plans() -> None:

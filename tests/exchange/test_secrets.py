@@ -60,7 +60,7 @@ def secrets_of(agreed: Agreed) -> list[bytes]:
         kept.key,
         held.choices,
         begun.receiver.exponent,
-        Confirmation.from_bytes(agreed.confirmation).label,
+        Confirmation.from_bytes(agreed.confirmation).labels[0],
         *(seed for pair in kept.pairs for seed in pair),
         *held.seeds,
     ]
@@ -174,7 +174,7 @@ def failures(agreed: Agreed, plan: Plan) -> dict[str, Callable[[], object]]:
             report.data, reply[:36] + bytes(33)
         ),
         "false confirmation": lambda: setup.finish(
-            Confirmation(begun.agreement_id, bytes(16)).to_bytes()
+            Confirmation(begun.agreement_id, (bytes(16),)).to_bytes()
         ),
         "other policy": lambda: begun.finish(
             transfer_again(

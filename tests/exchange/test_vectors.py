@@ -21,8 +21,17 @@ from .make_vectors import VECTORS, as_text, vectors
 from .negatives import edited
 from .vector_example import DOCUMENT, document_with
 from .vector_parties import Json, Parties, drawing
+from .vector_renewal import Renewed
 
-NAMES: Final = ("primitives", "plans", "transfer", "range", "program", "negative")
+NAMES: Final = (
+    "primitives",
+    "plans",
+    "transfer",
+    "range",
+    "program",
+    "renewal",
+    "negative",
+)
 
 
 def read(name: str) -> Json:
@@ -173,6 +182,30 @@ def test_reports_that_get_the_refusal(parties: Callable[[str], Parties]) -> None
             bytes.fromhex(beyond["report"]), bytes.fromhex(beyond["reply"])
         )
     assert type(caught.value).__name__ == beyond["error"]
+
+
+RENEWAL: Final = read("renewal")
+
+
+def test_the_renewal(parties: Callable[[str], Parties]) -> None:
+    earlier = parties(RENEWAL["earlier"])
+    renewed = Renewed.of(earlier, RENEWAL)
+    assert renewed.setup.request().hex() == RENEWAL["request"]
+    assert renewed.provider_setup.offer.hex() == RENEWAL["offer"]
+    assert renewed.transfer.hex() == RENEWAL["renewal"]
+    assert renewed.confirmation.hex() == RENEWAL["renewed"]
+    assert renewed.provider.key.hex() == RENEWAL["key"]
+    receive = {
+        "renewal": lambda data: renewed.provider_setup.finish(
+            data, earlier=earlier.provider
+        ),
+        "renewed": renewed.setup.finish,
+    }
+    for each in RENEWAL["refused"]:
+        message = edited(bytes.fromhex(RENEWAL[each["stage"]]), each)
+        with pytest.raises(ExchangeError) as caught:
+            receive[each["stage"]](message)
+        assert type(caught.value).__name__ == each["error"], each["name"]
 
 
 PLANS: Final = read("plans")

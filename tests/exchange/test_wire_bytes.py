@@ -19,7 +19,7 @@ from currentcost_exchange import (
 )
 from currentcost_exchange.bristol import write_bristol
 from currentcost_exchange.hashing import Use, digest, expand, pads
-from currentcost_exchange.policy import garble_policy
+from currentcost_exchange.proof import Proof, garble_proof
 from currentcost_exchange.report import output_hash
 from currentcost_exchange.wire import MessageType, Writer
 import pytest
@@ -85,7 +85,9 @@ def test_messages(parties: tuple[HouseholdAgreement, ProviderAgreement]) -> None
     answer = provider.answer(parse_claim(report))
     missing = household.missing(window_at(1))
     writer = Writer(MessageType.TRANSFER)
-    garble_policy(statement.plan, SESSION, PAIRS, bytes(32))[0].write(writer)
+    policy = statement.plan.policy
+    garbled, _ = garble_proof(Proof.POLICY, policy, SESSION, PAIRS, bytes(32))
+    garbled.write(writer)
     assert answer.outcome == bucket_of(700, VALUES) == 2
     assert PROTOCOL_VERSION == 1
     assert {

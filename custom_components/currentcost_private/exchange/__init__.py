@@ -13,7 +13,7 @@ from .errors import (
     Malformed,
     NotAuthentic,
     PlanError,
-    PolicyRefused,
+    ProofRefused,
     Refused,
     UnsupportedVersion,
     Violation,
@@ -28,7 +28,7 @@ from .provider import Answer, ProviderAgreement, ProviderSetup
 from .question import Question, RangeQuestion, bucket_of
 from .report import Missing, Report, parse_claim
 from .schedule import Period, Schedule
-from .setup import Request
+from .setup import Request, renewed_agreement
 from .statement import PlanStatement, short_code
 from .values import ProviderValues
 from .window import Window, WindowKind
@@ -54,9 +54,9 @@ __all__ = [
     "Plan",
     "PlanError",
     "PlanStatement",
-    "PolicyRefused",
     "ProgramError",
     "ProgramQuestion",
+    "ProofRefused",
     "ProviderAgreement",
     "ProviderIdentity",
     "ProviderInput",
@@ -77,6 +77,7 @@ __all__ = [
     "encode_measure",
     "parse_claim",
     "rehearse",
+    "renewed_agreement",
     "short_code",
     "verify_opening",
 ]

@@ -35,8 +35,8 @@ class NotAuthentic(Violation):
     """A message that somebody else made, or changed on its way."""
 
 
-class PolicyRefused(Violation):
-    """The policy circuit didn't come out as passed."""
+class ProofRefused(Violation):
+    """A proof's circuit didn't come out as passed."""
 
 
 class Refused(ExchangeError):

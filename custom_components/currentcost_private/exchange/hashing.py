@@ -24,6 +24,8 @@ class Use(Enum):
     COMMITMENT = b"ccp thresholds"
     CODE = b"ccp code"
     CORRECTION = b"ccp correction"
+    EQUAL = b"ccp equal"
+    EQUALITY = b"ccp equality"
     HEDGE = b"ccp hedge"
     IDENTITY = b"ccp identity"
     KEY = b"ccp key"

@@ -12,14 +12,15 @@ from .authentication import (
     tagged,
 )
 from .circuit import Circuit, bits_of
-from .errors import CircuitError, PlanError, Violation
+from .errors import CircuitError, Malformed, PlanError, Violation
 from .garbling import BLOCK_BYTES, garble
 from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
 from .inputs import garbled_inputs, labels_of, zero_labels
 from .opening import verify_opening
-from .policy import garble_policy
+from .programs import equality_circuit
+from .proof import Proof, garble_proof
 from .report import (
     NONCE_BYTES,
     ReportBody,
@@ -28,7 +29,7 @@ from .report import (
     verify_reply,
 )
 from .seeds import advance
-from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
+from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Renewal, Request, Transfer
 from .statement import PlanStatement
 from .transfer import SEED_BYTES, SeedPair, send
 from .window import Window
@@ -38,19 +39,38 @@ from .wire import MessageType, Reader, Writer
 class HouseholdSetup:
     """One set-up: `request`, `transfer` and `finish` are called in this order."""
 
-    def __init__(self, identity: HouseholdIdentity, statement: PlanStatement) -> None:
+    def __init__(
+        self,
+        identity: HouseholdIdentity,
+        statement: PlanStatement,
+        *,
+        renews: HouseholdAgreement | None = None,
+    ) -> None:
         """Begin a set-up on a statement that the owner consented to.
 
+        Args:
+            identity: the household's towards this provider.
+            statement: what is agreed on.
+            renews: an earlier agreement to which the owner consented, instead: the
+                provider proves that it has the same values.
+
         Raises:
+            PlanError: the statement asks something else than what is renewed.
             ExchangeError: the cryptographic library of this system is unsafe.
         """
+        if renews and not (
+            statement.provider_key == renews.statement.provider_key
+            and statement.plan.follows(renews.statement.plan)
+        ):
+            raise PlanError("another plan than the one to renew")
         self_test()
+        self._renews = renews
         self._identity = identity
         self._statement = statement
         self._secret = identity.hedge(Purpose.SHARE, statement.digest)
         self._request = Request(identity.key, share_of(self._secret), statement.digest)
         self._agreement: HouseholdAgreement | None = None
-        self._pass_label = b""
+        self._labels: tuple[bytes, ...] = ()
 
     def request(self) -> bytes:
         """Return the first message."""
@@ -73,9 +93,25 @@ class HouseholdSetup:
             read.choices,
             hedge(Purpose.TRANSFER, session, offer),
         )
-        policy, self._pass_label = garble_policy(
-            plan, session, pairs, hedge(Purpose.POLICY, session, offer)
+        policy, label = garble_proof(
+            Proof.POLICY,
+            plan.policy,
+            session,
+            pairs,
+            hedge(Purpose.POLICY, session, offer),
         )
+        self._labels = (label,)
+        renewal = None
+        if earlier := self._renews:
+            equality, label = garble_proof(
+                Proof.EQUALITY,
+                equality_circuit(plan.provider_bits),
+                session,
+                earlier.pairs + pairs,
+                hedge(Purpose.EQUALITY, session, offer),
+            )
+            self._labels += (label,)
+            renewal = Renewal(earlier.id, earlier.day, equality)
         self._agreement = HouseholdAgreement(
             identity=self._identity,
             statement=self._statement,
@@ -86,7 +122,7 @@ class HouseholdSetup:
             day=0,
             pairs=pairs,
         )
-        message = Transfer(read.agreement_id, response, policy)
+        message = Transfer(read.agreement_id, response, policy, renewal)
         return message.sign(self._identity, session)
 
     @property
@@ -99,12 +135,16 @@ class HouseholdSetup:
 
         Raises:
             Malformed, UnsupportedVersion: not a confirmation of this protocol.
-            Violation: the provider's values do not keep the plan's promise.
+            Violation: the provider's values do not keep the plan's promise, or are
+                others than those of the agreement to renew.
         """
         agreement = self._offered()
         read = Confirmation.from_bytes(confirmation)
+        if len(read.labels) != len(self._labels):
+            raise Malformed("a confirmation of another kind")
         if not hmac.compare_digest(
-            read.agreement_id + read.label, agreement.id + self._pass_label
+            b"".join((read.agreement_id, *read.labels)),
+            b"".join((agreement.id, *self._labels)),
         ):
             raise Violation("the provider's values do not keep its promise")
         return agreement

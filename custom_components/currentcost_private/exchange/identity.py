@@ -17,6 +17,7 @@ SECRET_BYTES = 32
 class Purpose(Enum):
     """What a hedged seed is for."""
 
+    EQUALITY = b"equality"
     OFFER = b"offer"
     POLICY = b"policy"
     REPORT = b"report"

@@ -1,6 +1,6 @@
 """What a provider asks, how often and until when: a tariff plan's public part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 import math
 from typing import Any, Final
@@ -22,6 +22,9 @@ MAX_HOUSEHOLD_BITS: Final = 2048
 HASH_BYTES: Final = 32
 
 MAX_PERIOD: Final = MOST_DAYS * DAY
+SHORTEST_RENEWAL: Final = 28 * DAY
+"""Seconds; a shorter period needs a person."""
+_MONTHS_DIFFER: Final = 3 * DAY
 
 _SLUG: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _LATEST: Final = 1 << 37
@@ -167,6 +170,24 @@ class Plan:
             self.start <= window.start
             and window.end <= self.end
             and self.schedule.window_at(window.start) == window
+        )
+
+    def follows(self, earlier: Plan) -> bool:
+        """Return whether it asks the same again, in the period right after another's.
+
+        All but the period and the commitment is the same, and the period is neither
+        short nor, give or take the days by which months and years differ, longer.
+        """
+        length = self.end - self.start
+        return (
+            self.start == earlier.end
+            and SHORTEST_RENEWAL
+            <= length
+            <= earlier.end - earlier.start + _MONTHS_DIFFER
+            and self
+            == replace(
+                earlier, start=self.start, end=self.end, commitment=self.commitment
+            )
         )
 
     def to_json(self) -> bytes:

@@ -1,4 +1,4 @@
-"""The range question and the policy that goes with it, as circuits."""
+"""The range question, the policy that goes with it, and equality, as circuits."""
 
 from functools import lru_cache
 
@@ -51,6 +51,19 @@ def policy_circuit(thresholds: int, width: int, minimum_width: int) -> Circuit:
         fits = builder.inv(builder.greater(builder.add(word, minimum), [*limit, ZERO]))
         passed = builder.and_(passed, fits)
     return builder.build([[passed]])
+
+
+@lru_cache(maxsize=64)
+def equality_circuit(bits: int) -> Circuit:
+    """Return the circuit that passes where two strings of bits are the same.
+
+    Input: one string after the other, of `bits` bits each. Output: one bit.
+    """
+    builder = CircuitBuilder((2 * bits,))
+    same = ONE
+    for one, other in zip(*_words(builder.inputs[0], bits), strict=True):
+        same = builder.and_(same, builder.inv(builder.xor(one, other)))
+    return builder.build([[same]])
 
 
 def _words(bits: list[Signal], width: int) -> list[Word]:

@@ -1,6 +1,7 @@
 """The provider's side: it pins its values and evaluates reports."""
 
 from dataclasses import dataclass, field, replace
+import hmac
 
 from .authentication import (
     AUTHENTICATION_KEY_BYTES,
@@ -8,7 +9,7 @@ from .authentication import (
     check_tag,
     share_of,
 )
-from .errors import Malformed, Violation
+from .errors import Malformed, PlanError, Violation
 from .garbling import BLOCK_BYTES, evaluate
 from .group import SCALAR_BYTES, self_test
 from .hashing import Use
@@ -16,7 +17,8 @@ from .household import active_labels
 from .identity import ProviderIdentity, Purpose
 from .inputs import active_inputs
 from .opening import Opening
-from .policy import prove_policy
+from .programs import equality_circuit
+from .proof import Proof, prove
 from .report import (
     Missing,
     Report,
@@ -26,7 +28,7 @@ from .report import (
     refusal_bytes,
 )
 from .seeds import advance
-from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Request, Transfer
+from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Renewal, Request, Transfer
 from .statement import KEY_BYTES, PlanStatement
 from .transfer import SEED_BYTES, Receiver
 from .values import ProviderValues
@@ -102,19 +104,43 @@ class ProviderSetup:
             offer=offer.sign(identity, session),
         )
 
-    def finish(self, transfer: bytes) -> tuple[ProviderAgreement, bytes]:
+    def finish(
+        self, transfer: bytes, *, earlier: ProviderAgreement | None = None
+    ) -> tuple[ProviderAgreement, bytes]:
         """Take the household's transfer; return the agreement and the confirmation.
+
+        Args:
+            transfer: the message.
+            earlier: the agreement that it renews, by `renewed_agreement`.
 
         Raises:
             Malformed, UnsupportedVersion: not a transfer of this protocol.
+            PlanError: the values, or what is asked, are not those of the earlier
+                agreement, or its seeds are forgotten; nothing was evaluated.
             Violation: a transfer that an honest household would not send.
-            PolicyRefused: the household garbled something else than the policy.
+            ProofRefused: the household garbled something else than it should.
         """
-        plan = self.statement.plan
-        read = Transfer.from_bytes(transfer, plan, self.household_key, self.session)
+        plan, session = self.statement.plan, self.session
+        read = Transfer.from_bytes(transfer, plan, self.household_key, session)
+        renewal = read.renewal
+        earlier_seeds = self._seeds_to_renew(renewal, earlier) if renewal else []
         seeds = self.receiver.seeds(read.response)
         choices = self.receiver.choices
-        label = prove_policy(plan, self.session, seeds, choices, read.policy)
+        labels = [
+            prove(Proof.POLICY, plan.policy, session, seeds, choices, read.policy)
+        ]
+        if renewal:
+            circuit, both = equality_circuit(len(choices)), earlier_seeds + seeds
+            labels.append(
+                prove(
+                    Proof.EQUALITY,
+                    circuit,
+                    session,
+                    both,
+                    choices * 2,
+                    renewal.equality,
+                )
+            )
         agreement = ProviderAgreement(
             statement=self.statement,
             household_key=self.household_key,
@@ -125,7 +151,23 @@ class ProviderSetup:
             choices=choices,
             seeds=seeds,
         )
-        return agreement, Confirmation(self.agreement_id, label).to_bytes()
+        return agreement, Confirmation(self.agreement_id, tuple(labels)).to_bytes()
+
+    def _seeds_to_renew(
+        self, renewal: Renewal, earlier: ProviderAgreement | None
+    ) -> list[bytes]:
+        """Return the earlier agreement's seeds, if it has the same values."""
+        if (
+            earlier is None
+            or earlier.id != renewal.agreement_id
+            or earlier.household_key != self.household_key
+        ):
+            raise Violation("a renewal of another agreement")
+        if not hmac.compare_digest(
+            earlier.choices, self.receiver.choices
+        ) or not self.statement.plan.follows(earlier.statement.plan):
+            raise PlanError("these are not the values or the plan to renew")
+        return earlier.advanced(renewal.day).seeds
 
     def to_bytes(self) -> bytes:
         """Return all of it, secrets included, for private storage."""

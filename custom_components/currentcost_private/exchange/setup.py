@@ -7,6 +7,10 @@
              garbled policy
                                            <-   CONFIRMATION  pass label
 
+Where the agreement renews an earlier one on the same values, which takes no person, the
+last two are RENEWAL and RENEWED: the same with a second garbled proof, of equality, on
+the seeds of both, and its label.
+
 The session binds both identities, the statement (plan, period, circuit and
 commitment in it) and a fresh share of each side, from which comes the key that
 authenticates claims and replies; it goes into every key and signature that follows.
@@ -22,13 +26,16 @@ from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
 from .identity import HouseholdIdentity, ProviderIdentity
 from .plan import Plan
-from .policy import GarbledPolicy
+from .programs import equality_circuit
+from .proof import GarbledProof
 from .statement import KEY_BYTES, SIGNATURE_BYTES, PlanStatement, is_signed
 from .transfer import choice_bytes, response_bytes
-from .wire import MessageType, Reader, Writer
+from .wire import MessageType, Reader, Writer, message_type_of
 
 AGREEMENT_ID_BYTES: Final = 16
 _DIGEST_BYTES: Final = 32
+_DAY_BYTES: Final = 4
+_CONFIRMATIONS: Final = {1: MessageType.CONFIRMATION, 2: MessageType.RENEWED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +118,40 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a transfer has beside the rest where it renews an earlier agreement.
+
+    Attributes:
+        agreement_id: of the earlier one, 16 bytes.
+        day: of the earlier period; the proof is on the seeds of that day.
+        equality: garbled on them and on the new ones.
+    """
+
+    agreement_id: bytes
+    day: int
+    equality: GarbledProof
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """The household's transfer message with the garbled policy."""
 
     agreement_id: bytes
     response: bytes
-    policy: GarbledPolicy
+    policy: GarbledProof
+    renewal: Renewal | None = None
 
     def sign(self, identity: HouseholdIdentity, session: bytes) -> bytes:
         """Return the signed message."""
-        writer = Writer(MessageType.TRANSFER).raw(self.agreement_id).raw(self.response)
+        renewal = self.renewal
+        writer = Writer(MessageType.RENEWAL if renewal else MessageType.TRANSFER)
+        writer.raw(self.agreement_id)
+        if renewal:
+            writer.raw(renewal.agreement_id).unsigned(renewal.day, _DAY_BYTES)
+        writer.raw(self.response)
         self.policy.write(writer)
+        if renewal:
+            renewal.equality.write(writer)
         body = writer.to_bytes()
         return body + identity.sign(session + body)
 
@@ -130,12 +160,19 @@ class Transfer:
         cls, data: bytes, plan: Plan, household_key: bytes, session: bytes
     ) -> Transfer:
         """Read a message and verify its signature."""
-        reader = Reader(data, MessageType.TRANSFER)
-        transfer = cls(
-            reader.raw(AGREEMENT_ID_BYTES),
-            reader.raw(response_bytes(plan.provider_bits)),
-            GarbledPolicy.read(reader, plan),
-        )
+        renews = renewed_agreement(data) is not None
+        reader = Reader(data, MessageType.RENEWAL if renews else MessageType.TRANSFER)
+        agreement_id = reader.raw(AGREEMENT_ID_BYTES)
+        if renews:
+            earlier, day = reader.raw(AGREEMENT_ID_BYTES), reader.unsigned(_DAY_BYTES)
+        response = reader.raw(response_bytes(plan.provider_bits))
+        policy = GarbledProof.read(reader, plan.policy)
+        renewal = None
+        if renews:
+            circuit = equality_circuit(plan.provider_bits)
+            equality = GarbledProof.read(reader, circuit)
+            renewal = Renewal(earlier, day, equality)
+        transfer = cls(agreement_id, response, policy, renewal)
         if transfer.agreement_id != session[:AGREEMENT_ID_BYTES]:
             raise Violation("a transfer for another session")
         _verify(reader, household_key, session)
@@ -144,23 +181,40 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The pass label: the thresholds keep the promise."""
+    """The pass labels, one for each proof: the values are what was promised."""
 
     agreement_id: bytes
-    label: bytes
+    labels: tuple[bytes, ...]
 
     def to_bytes(self) -> bytes:
         """Return the message."""
-        writer = Writer(MessageType.CONFIRMATION)
-        return writer.raw(self.agreement_id).raw(self.label).to_bytes()
+        writer = Writer(_CONFIRMATIONS[len(self.labels)]).raw(self.agreement_id)
+        return writer.raw(b"".join(self.labels)).to_bytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Confirmation:
         """Read a message."""
-        reader = Reader(data, MessageType.CONFIRMATION)
-        confirmation = cls(reader.raw(AGREEMENT_ID_BYTES), reader.raw(BLOCK_BYTES))
+        proofs = 2 if message_type_of(data) is MessageType.RENEWED else 1
+        reader = Reader(data, _CONFIRMATIONS[proofs])
+        confirmation = cls(
+            reader.raw(AGREEMENT_ID_BYTES),
+            tuple(reader.raw(BLOCK_BYTES) for _ in range(proofs)),
+        )
         reader.finish()
         return confirmation
+
+
+def renewed_agreement(transfer: bytes) -> bytes | None:
+    """Return the id of the agreement that a transfer renews, None if none.
+
+    Raises:
+        Malformed, UnsupportedVersion: not a message of this protocol.
+    """
+    if message_type_of(transfer) is not MessageType.RENEWAL:
+        return None
+    reader = Reader(transfer, MessageType.RENEWAL)
+    reader.raw(AGREEMENT_ID_BYTES)
+    return reader.raw(AGREEMENT_ID_BYTES)
 
 
 def _verify(reader: Reader, key: bytes, session: bytes = b"") -> None:

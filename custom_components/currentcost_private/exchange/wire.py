@@ -23,7 +23,7 @@ HEADER_BYTES: Final = 4
 
 
 class MessageType(IntEnum):
-    """The kinds of message; 7 to 9 are kept for renewal.
+    """The kinds of message.
 
     From 128 on: what a party keeps for itself, never sent.
     """
@@ -34,6 +34,8 @@ class MessageType(IntEnum):
     TRANSFER = 4
     CONFIRMATION = 5
     OPENING = 6
+    RENEWAL = 7
+    RENEWED = 8
     REPORT = 16
     MISSING = 17
     REPLY = 18

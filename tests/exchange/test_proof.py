@@ -9,18 +9,18 @@ from currentcost_exchange import (
     HouseholdSetup,
     Plan,
     PlanError,
-    PolicyRefused,
+    ProofRefused,
     ProviderSetup,
     ProviderValues,
     Violation,
     group,
     provider,
 )
-from currentcost_exchange.circuit import bits_of
+from currentcost_exchange.circuit import Circuit, bits_of
 from currentcost_exchange.garbling import evaluate
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.inputs import active_inputs
-from currentcost_exchange.policy import GarbledPolicy
+from currentcost_exchange.proof import GarbledProof, Proof
 from currentcost_exchange.setup import Confirmation
 import pytest
 
@@ -50,17 +50,18 @@ BROKEN = {
 }
 
 
-def evaluate_policy(
-    plan: Plan,
+def evaluate_unchecked(  # noqa: PLR0917  # what it stands in for
+    proof: Proof,
+    circuit: Circuit,
     session: bytes,
     seeds: list[bytes],
     choices: bytes,
-    policy: GarbledPolicy,
+    garbled: GarbledProof,
 ) -> bytes:
-    """Stand in for `prove_policy`, without its check: the label, whatever it is."""
-    context = session + policy.nonce
-    active = active_inputs(Use.POLICY, seeds, choices, context, policy.corrections)
-    (label,) = evaluate(plan.policy, policy.key, active, policy.tables)
+    """Stand in for `prove`, without its check: the label, whatever it is."""
+    context = session + garbled.nonce
+    active = active_inputs(proof.use, seeds, choices, context, garbled.corrections)
+    (label,) = evaluate(circuit, garbled.key, active, garbled.tables)
     return label.to_bytes(16)
 
 
@@ -100,22 +101,27 @@ def test_broken_promises_are_never_agreed(
     setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
     provider_setup = begin(offered, setup)
     transfer = setup.transfer(provider_setup.offer)
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(ProofRefused):
         provider_setup.finish(transfer)
     # A provider that doesn't mind sends the label that it has.
-    monkeypatch.setattr(provider, "prove_policy", evaluate_policy)
+    monkeypatch.setattr(provider, "prove", evaluate_unchecked)
     _, confirmation = provider_setup.finish(transfer)
     with pytest.raises(Violation, match="do not keep its promise"):
         setup.finish(confirmation)
     # Nor does it help to evaluate as if it had pinned others.
     passing = b"".join(bits_of(value, 17) for value in VALUES)
 
-    def pretend(
-        plan: Plan, session: bytes, seeds: list[bytes], _: bytes, policy: GarbledPolicy
+    def pretend(  # what it stands in for
+        proof: Proof,
+        circuit: Circuit,
+        session: bytes,
+        seeds: list[bytes],
+        _: bytes,
+        garbled: GarbledProof,
     ) -> bytes:
-        return evaluate_policy(plan, session, seeds, passing, policy)
+        return evaluate_unchecked(proof, circuit, session, seeds, passing, garbled)
 
-    monkeypatch.setattr(provider, "prove_policy", pretend)
+    monkeypatch.setattr(provider, "prove", pretend)
     _, confirmation = provider_setup.finish(transfer)
     with pytest.raises(Violation, match="do not keep its promise"):
         setup.finish(confirmation)
@@ -126,7 +132,7 @@ def test_the_unchecked_label_of_kept_promises_is_agreed(
     offered: Offered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So the refusals above are due to the thresholds, not to the way of evaluating.
-    monkeypatch.setattr(provider, "prove_policy", evaluate_policy)
+    monkeypatch.setattr(provider, "prove", evaluate_unchecked)
     for values in (VALUES, (100, 200, 300), (512, 2000, TOP - MINIMUM)):
         pin(monkeypatch, values)
         assert agree(offered).household.id
@@ -139,22 +145,22 @@ def test_forged_confirmations(offered: Offered) -> None:
     provider_setup = begin(offered, setup)
     transfer = setup.transfer(provider_setup.offer)
     agreement, honest = provider_setup.finish(transfer)
-    label = Confirmation.from_bytes(honest).label
+    label = Confirmation.from_bytes(honest).labels[0]
     number = int.from_bytes(label)
     forged = [
         secrets.token_bytes(16),
         bytes(16),
         *((number ^ 1 << bit).to_bytes(16) for bit in range(128)),
-        Confirmation.from_bytes(first.confirmation).label,
+        Confirmation.from_bytes(first.confirmation).labels[0],
     ]
     for wrong in forged:
-        message = Confirmation(agreement.id, wrong).to_bytes()
+        message = Confirmation(agreement.id, (wrong,)).to_bytes()
         with pytest.raises(Violation, match="promise"):
             setup.finish(message)
     for replayed in (
         first.confirmation,
         second.confirmation,
-        Confirmation(first.household.id, label).to_bytes(),
+        Confirmation(first.household.id, (label,)).to_bytes(),
     ):
         with pytest.raises(Violation, match="promise"):
             setup.finish(replayed)
@@ -166,7 +172,7 @@ def test_a_confirmation_of_an_earlier_transfer(offered: Offered) -> None:
     setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
     provider_setup = begin(offered, setup)
     with pytest.raises(RuntimeError, match="after its transfer"):
-        setup.finish(Confirmation(provider_setup.agreement_id, bytes(16)).to_bytes())
+        setup.finish(Confirmation(provider_setup.agreement_id, (bytes(16),)).to_bytes())
     first = setup.transfer(provider_setup.offer)
     second = setup.transfer(provider_setup.offer)
     _, confirmation = provider_setup.finish(first)
@@ -193,7 +199,7 @@ def test_a_bit_that_is_not_pinned_never_passes() -> None:
             offer=offer_again(offered, setup.request(), honest, message),
         )
         transfer = setup.transfer(cheating.offer)
-        with pytest.raises(PolicyRefused):
+        with pytest.raises(ProofRefused):
             cheating.finish(transfer)
 
 
@@ -202,7 +208,7 @@ def test_a_bit_that_is_not_pinned_never_passes() -> None:
 # the seeds at hand the household finds the thresholds that give this label.
 
 SMALL = (20,)
-CHEATS: dict[str, Callable[[GarbledPolicy], GarbledPolicy]] = {
+CHEATS: dict[str, Callable[[GarbledProof], GarbledProof]] = {
     "tables": lambda policy: replace(
         policy, tables=secrets.token_bytes(len(policy.tables))
     ),
@@ -216,11 +222,11 @@ CHEATS: dict[str, Callable[[GarbledPolicy], GarbledPolicy]] = {
 
 def cheat(
     name: str, setup: HouseholdSetup, provider_setup: ProviderSetup
-) -> tuple[bytes, list[GarbledPolicy]]:
+) -> tuple[bytes, list[GarbledProof]]:
     """Return a transfer with another policy, and that policy."""
-    kept: list[GarbledPolicy] = []
+    kept: list[GarbledProof] = []
 
-    def change(policy: GarbledPolicy) -> GarbledPolicy:
+    def change(policy: GarbledProof) -> GarbledProof:
         kept.append(CHEATS[name](policy))
         return kept[0]
 
@@ -235,13 +241,15 @@ def test_a_label_that_carries_the_thresholds_stays_inside(name: str) -> None:
     setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
     provider_setup = begin(offered, setup)
     transfer, (policy,) = cheat(name, setup, provider_setup)
-    with pytest.raises(PolicyRefused) as caught:
+    with pytest.raises(ProofRefused) as caught:
         provider_setup.finish(transfer)
     held = provider_setup.receiver
     pairs = household_state(setup).pairs
     seeds = [pair[bit] for pair, bit in zip(pairs, held.choices, strict=True)]
-    label = evaluate_policy(offered.plan, held.session, seeds, held.choices, policy)
-    assert str(caught.value) == "the household garbled another policy"
+    label = evaluate_unchecked(
+        Proof.POLICY, offered.plan.policy, held.session, seeds, held.choices, policy
+    )
+    assert str(caught.value) == "the household garbled another circuit"
     assert label.hex() not in repr(caught.value)
 
 
@@ -250,20 +258,22 @@ def test_a_label_that_carries_the_thresholds_stays_inside(name: str) -> None:
 def test_what_an_unchecked_label_would_give_away(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provider, "prove_policy", evaluate_policy)
+    monkeypatch.setattr(provider, "prove", evaluate_unchecked)
     offered = offer_plan(SMALL, width=6, minimum_width=1)
     setup = HouseholdSetup(HouseholdIdentity.new(), offered.statement)
     provider_setup = begin(offered, setup)
     transfer, (policy,) = cheat(name, setup, provider_setup)
     _, confirmation = provider_setup.finish(transfer)
-    leaked = Confirmation.from_bytes(confirmation).label
+    leaked = Confirmation.from_bytes(confirmation).labels[0]
 
     found = []
     state = household_state(setup)
     for value in range(2**6):
         choices = bits_of(value, 6)
         seeds = [pair[bit] for pair, bit in zip(state.pairs, choices, strict=True)]
-        label = evaluate_policy(offered.plan, state.session, seeds, choices, policy)
+        label = evaluate_unchecked(
+            Proof.POLICY, offered.plan.policy, state.session, seeds, choices, policy
+        )
         if label == leaked:
             found.append(value)
     assert found == [*SMALL]
@@ -276,13 +286,13 @@ def test_the_pass_hash_is_bound_to_its_session(
     provider_setup = begin(offered, setup)
     transfer = setup.transfer(provider_setup.offer)
     _, confirmation = provider_setup.finish(transfer)
-    label = Confirmation.from_bytes(confirmation).label
+    label = Confirmation.from_bytes(confirmation).labels[0]
 
-    def unbound(policy: GarbledPolicy) -> GarbledPolicy:
+    def unbound(policy: GarbledProof) -> GarbledProof:
         elsewhere = secrets.token_bytes(32)
         found = digest(Use.PASS, elsewhere, policy.nonce, label)
         return replace(policy, pass_hash=found)
 
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(ProofRefused):
         provider_setup.finish(transfer_again(setup, transfer, policy=unbound))
     assert len(trusted_party.sent) == 1
