@@ -10,7 +10,7 @@ from dataclasses import replace
 import math
 import secrets
 
-from currentcost_exchange import ProofRefused, ProviderAgreement, Report, provider
+from currentcost_exchange import ProviderAgreement, Report, provider
 from currentcost_exchange.circuit import bits_of
 from currentcost_exchange.hashing import Use
 from currentcost_exchange.inputs import active_inputs
@@ -176,7 +176,7 @@ def policies(honest: GarbledProof) -> Iterator[GarbledProof]:
     yield replace(honest, corrections=bytes(len(honest.corrections)))
 
 
-type Prove = Callable[..., bytes]
+type Prove = Callable[..., bytes | None]
 
 
 def labels_of_policy(
@@ -188,18 +188,15 @@ def labels_of_policy(
         value = sum(bit << at for at, bit in enumerate(held.choices))
         if agreed.plan.policy.evaluate(value) != (1,):
             continue
-        try:
-            label = find_label(
-                Proof.POLICY,
-                agreed.plan.policy,
-                held.session,
-                held.seeds,
-                held.choices,
-                policy,
-            )
-        except ProofRefused:
-            label = b"refused"
-        found[label] += 1
+        label = find_label(
+            Proof.POLICY,
+            agreed.plan.policy,
+            held.session,
+            held.seeds,
+            held.choices,
+            policy,
+        )
+        found[label or b"refused"] += 1
     return found
 
 

@@ -95,7 +95,7 @@ def test_gates() -> None:
         ("OUTPUT_less", 0, 1),
     ]
     outputs = sum(item["width"] for item in found["outputs"])
-    assert found["report_bytes"] == 101 + 16 * 16 + 32 * found["and"] + 64 * outputs
+    assert found["report_bytes"] == 117 + 16 * 16 + 32 * found["and"] + 64 * outputs
 
 
 def test_evaluate() -> None:

@@ -326,4 +326,5 @@ def test_a_report_of_the_listing_has_the_length_of_a_report(
     program = compiled["range"]
     context = 4 + 16 + 17 + 32
     body = 16 + 16 + 16 * 51 + 32 * program.circuit.and_gates + 2 * 32 * 2
-    assert report_bytes(program) == context + body
+    tag = 16
+    assert report_bytes(program) == context + body + tag

@@ -19,7 +19,6 @@ import hmac
 from typing import Final
 
 from .circuit import Circuit
-from .errors import ProofRefused
 from .garbling import BLOCK_BYTES, evaluate, garble
 from .hashing import Use, digest, expand
 from .inputs import active_inputs, garbled_inputs
@@ -93,12 +92,11 @@ def prove(  # noqa: PLR0917  # in the order of `garble_proof`
     seeds: list[bytes],
     choices: bytes,
     garbled: GarbledProof,
-) -> bytes:
+) -> bytes | None:
     """Return the pass label that the garbled circuit gives.
 
-    Raises:
-        ProofRefused: it is not the label announced. The provider's own values
-            pass, so the household garbled something else.
+    None if it is not the label announced. The provider's own values pass, so the
+    household garbled something else.
     """
     active = active_inputs(
         proof.use, seeds, choices, session + garbled.nonce, garbled.corrections
@@ -106,6 +104,4 @@ def prove(  # noqa: PLR0917  # in the order of `garble_proof`
     outputs = evaluate(circuit, garbled.key, active, garbled.tables)
     label = outputs[0].to_bytes(BLOCK_BYTES)
     found = digest(proof.label_use, session, garbled.nonce, label)
-    if not hmac.compare_digest(found, garbled.pass_hash):
-        raise ProofRefused("the household garbled another circuit")
-    return label
+    return label if hmac.compare_digest(found, garbled.pass_hash) else None

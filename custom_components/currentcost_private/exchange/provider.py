@@ -9,7 +9,7 @@ from .authentication import (
     check_tag,
     share_of,
 )
-from .errors import Malformed, PlanError, Violation
+from .errors import Malformed, PlanError, ProofRefused, Violation
 from .garbling import BLOCK_BYTES, evaluate
 from .group import SCALAR_BYTES, self_test
 from .hashing import Use
@@ -126,21 +126,20 @@ class ProviderSetup:
         earlier_seeds = self._seeds_to_renew(renewal, earlier) if renewal else []
         seeds = self.receiver.seeds(read.response)
         choices = self.receiver.choices
-        labels = [
-            prove(Proof.POLICY, plan.policy, session, seeds, choices, read.policy)
-        ]
+        proofs = [(Proof.POLICY, plan.policy, seeds, choices, read.policy)]
         if renewal:
             circuit, both = equality_circuit(len(choices)), earlier_seeds + seeds
-            labels.append(
-                prove(
-                    Proof.EQUALITY,
-                    circuit,
-                    session,
-                    both,
-                    choices * 2,
-                    renewal.equality,
-                )
+            proofs.append(
+                (Proof.EQUALITY, circuit, both, choices * 2, renewal.equality)
             )
+        # All of them before anything is decided: which one failed is not told.
+        labels = [
+            prove(proof, circuit, session, held, bits, garbled)
+            for proof, circuit, held, bits, garbled in proofs
+        ]
+        passed = tuple(label for label in labels if label is not None)
+        if len(passed) != len(proofs):
+            raise ProofRefused("the household garbled another circuit")
         agreement = ProviderAgreement(
             statement=self.statement,
             household_key=self.household_key,
@@ -151,7 +150,7 @@ class ProviderSetup:
             choices=choices,
             seeds=seeds,
         )
-        return agreement, Confirmation(self.agreement_id, tuple(labels)).to_bytes()
+        return agreement, Confirmation(self.agreement_id, passed).to_bytes()
 
     def _seeds_to_renew(
         self, renewal: Renewal, earlier: ProviderAgreement | None
