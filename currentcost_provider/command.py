@@ -3,28 +3,33 @@
 from pathlib import Path
 from typing import Annotated
 
-from currentcost_exchange import ProviderIdentity, short_code
 import typer
 
-from . import household_command, plan_command, results_command
+from . import household_command, init_command, plan_command, results_command
 from .api import create_app
-from .console import ensure_file, fail, now, provider_of, run, statement_of
-from .database import Database
-from .registry import Exists, Registry
-from .server import (
-    UnusableAddress,
-    check_address,
-    configure_log,
-    create_server,
+from .console import (
+    Place,
+    fail,
+    now,
+    place_of,
+    provider_of,
+    require_database,
+    run_with,
+    statement_of,
 )
+from .database import Database
+from .registry import Registry
+from .safety import dangers
+from .server import UnusableAddress, configure_log, create_server
 from .service import Service
+from .settings import DEFAULT_FILE, locate
 
 app = typer.Typer(
-    add_completion=False,
     help="Ask households how much they draw, and learn the bucket alone.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(init_command.init)
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")
@@ -36,49 +41,45 @@ def main() -> None:
 
 
 @app.callback()
-def choose_database(
+def choose(
     context: typer.Context,
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="CURRENTCOST_PROVIDER_CONFIG",
+            help="Configuration file; by default the one beside the database.",
+            show_default=str(DEFAULT_FILE),
+        ),
+    ] = None,
     database: Annotated[
-        Path,
+        str | None,
         typer.Option(
             envvar="CURRENTCOST_PROVIDER_DATABASE",
-            help="The SQLite file with the provider's keys, plans and results.",
+            help="SQLite file, or postgresql://..., in place of the configuration's.",
+            show_default=False,
         ),
-    ] = Path("~/.local/share/currentcost-provider/provider.db"),
+    ] = None,
 ) -> None:
-    """Remember which database the command is about."""
-    context.obj = database.expanduser()
-
-
-@app.command()
-def init(
-    context: typer.Context,
-    name: Annotated[str, typer.Option(help="The provider's name, as people read it.")],
-) -> None:
-    """Create the database and the key that signs the provider's plans."""
-    if not (0 < len(name) <= 64 and name.isprintable() and name == name.strip()):
-        fail("The name must have 1 to 64 printable characters.")
-    identity = ProviderIdentity.new()
-
-    async def create(database: Database) -> None:
-        try:
-            await Registry(database).add_provider(name, identity, now())
-        except Exists:
-            fail(f"{context.obj} belongs to a provider already; nothing was changed.")
-
-    ensure_file(context.obj)
-    run(context, create)
-    typer.echo(f"{name} is ready; its key's fingerprint is {short_code(identity.key)}")
+    """Remember which provider the command is about."""
+    file = locate(config, database)
+    if (
+        config is not None
+        and context.invoked_subcommand != "init"
+        and not file.exists()
+    ):
+        fail(f"There is no configuration at {file}; `init` writes one.")
+    context.obj = Place(file, database)
 
 
 @app.command()
 def serve(
     context: typer.Context,
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")
-    ] = 8443,
+        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option(help="TLS certificate with its chain (PEM).")
     ] = None,
@@ -86,10 +87,26 @@ def serve(
         Path | None, typer.Option(help="The certificate's private key (PEM).")
     ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Allow plain HTTP off this machine.")
-    ] = False,
+        bool | None,
+        typer.Option("--insecure", help="Allow plain HTTP off this machine."),
+    ] = None,
 ) -> None:
-    """Serve households until told to stop."""
+    """Serve households until told to stop.
+
+    What is left out is as the configuration says. An unsafe one is refused.
+    """
+    settings = place_of(context).settings(
+        host=host,
+        port=port,
+        certificate=certificate and certificate.absolute(),
+        private_key=private_key and private_key.absolute(),
+        insecure=insecure,
+    )
+    require_database(settings)
+    if found := dangers(settings):
+        fail(
+            "\n".join(["This is not safe to serve:", *(f"- {each}" for each in found)])
+        )
 
     async def answer(database: Database) -> None:
         provider = await provider_of(database)
@@ -98,17 +115,18 @@ def serve(
             if plan.end > now():
                 statement_of(plan)
         service = Service(
-            database, name=provider.name, identity=ProviderIdentity(provider.identity)
+            database, name=provider.name, identity=Registry(database).identity(provider)
         )
 
         def ready(address: str) -> None:
             # Whoever started the service may be waiting for this line.
             typer.echo(f"{service.name} ({service.fingerprint}) listens on {address}")
 
+        certificate, private_key = settings.certificate_files
         await create_server(
             create_app(service),
-            host=host,
-            port=port,
+            host=settings.host,
+            port=settings.port,
             certificate=certificate,
             private_key=private_key,
             ready=ready,
@@ -116,7 +134,6 @@ def serve(
 
     configure_log()
     try:
-        check_address(host, certificate, private_key, insecure=insecure)
-        run(context, answer)
+        run_with(settings, answer)
     except UnusableAddress as err:
         fail(str(err))

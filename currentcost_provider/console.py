@@ -3,60 +3,88 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 import time
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from currentcost_exchange import ExchangeError, PlanStatement
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 import typer
 
-from .database import Database, UnusableDatabase, create_file
+from .database import Database, UnusableDatabase, reason
 from .models import PlanRow, ProviderRow
 from .registry import Registry
+from .settings import Settings, UnusableSettings, read_settings
+from .vault import UnusableKeys, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which provider the command line is about."""
+
+    file: Path
+    database: str | None
+
+    def settings(self, **options: Any) -> Settings:
+        """Return the settings; ends the command if they can't be understood."""
+        try:
+            return read_settings(self.file, database=self.database, **options)
+        except UnusableSettings as err:
+            fail(str(err))
+
+
+def place_of(context: typer.Context) -> Place:
+    """Return what the options before the command's name say."""
+    place: Place = context.find_root().obj
+    return place
 
 
 def run[T](context: typer.Context, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do some work on the database that the command line names."""
-    path: Path = context.obj
+    return run_with(place_of(context).settings(), work)
+
+
+def run_with[T](settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do some work on the database of some settings."""
+    require_database(settings)
 
     async def on_database() -> T:
-        async with open_database(path) as database:
+        async with open_database(settings) as database:
             return await work(database)
 
-    if not path.exists():
-        fail(
-            f"There is no database at {path}. Create it with `currentcost-provider"
-            " init --name NAME`, or name another with --database."
-        )
     try:
         return asyncio.run(on_database())
-    except UnusableDatabase as err:
+    except (UnusableDatabase, UnusableKeys) as err:
         fail(str(err))
-    except DatabaseError as err:
-        fail(f"{path} can't be used: {err.orig}")
+    except (DBAPIError, OSError) as err:
+        fail(f"The database can't be used: {reason(err)}")
+
+
+def require_database(settings: Settings) -> None:
+    """End the command with what to do if there is no database."""
+    url = settings.database_url
+    if not settings.is_postgresql and not Path(url.database or "").exists():
+        fail(
+            f"There is no database at {url.database}. Create it with"
+            " `currentcost-provider init --name NAME`, or name another with"
+            " --database or --config."
+        )
 
 
 @asynccontextmanager
-async def open_database(path: Path) -> AsyncGenerator[Database]:
-    """Open a database, with its tables brought up to date."""
-    database = Database(path)
+async def open_database(settings: Settings) -> AsyncGenerator[Database]:
+    """Open a database; the tables of an SQLite file are brought up to date.
+
+    Those of a PostgreSQL server belong to another role: `migrate` does it.
+    """
+    database = Database(settings.database_url, Vault(settings.key_source))
     try:
-        await database.migrate()
+        await (database.migrate() if database.is_sqlite else database.check_revision())
         yield database
     finally:
         await database.close()
-
-
-def ensure_file(path: Path) -> None:
-    """Create the database's file if there is none."""
-    if path.exists():
-        return
-    try:
-        create_file(path)
-    except UnusableDatabase as err:
-        fail(str(err))
 
 
 async def provider_of(database: Database) -> ProviderRow:

@@ -1,9 +1,16 @@
-"""The SQLite file: how it is opened, brought up to date and put into transactions.
+"""The database: how it is opened, brought up to date and put into transactions.
 
-One connection serves a process, so its transactions never wait for each other's
-locks; between processes (a command beside the running service) SQLite's own lock
-decides. A commit returns when the data is on the disk (WAL with synchronous=FULL):
-what was answered is never lost.
+An SQLite file for one machine: one connection serves a process, so its transactions
+never wait for each other's locks; between processes (a command beside the running
+service) SQLite's own lock decides. A commit returns when the data is on the disk
+(WAL with synchronous=FULL).
+
+A PostgreSQL server for many workers: each has a few connections. Transactions are
+READ COMMITTED; one that writes for a household locks the household's row first, so
+that those for one household come one after the other, as they do in SQLite. A commit
+returns when the server has it on the disk (synchronous_commit).
+
+What was answered is never lost.
 """
 
 from collections.abc import AsyncGenerator
@@ -17,11 +24,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from .settings import sqlite_url
+from .vault import Vault
 
 _LOCK_SECONDS: Final = 10
 _POOL_SECONDS: Final = 10
+_CONNECTIONS: Final = 4
+"""To PostgreSQL, for each process."""
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -31,39 +43,81 @@ _PRAGMAS: Final = (
 
 
 class UnusableDatabase(Exception):
-    """A file that can't serve as the provider's database; says why, for people."""
+    """What can't serve as the provider's database; says why, for people."""
 
 
 class Database:
-    """Transactions on one SQLite file."""
+    """Transactions on one database, and the vault of its secrets."""
 
-    def __init__(self, path: Path) -> None:
-        """Prepare the engine; the file is opened by the first transaction."""
-        self.path = path
-        self._engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(path)),
-            connect_args={"timeout": _LOCK_SECONDS},
-            hide_parameters=True,
-            max_overflow=0,
-            pool_size=1,
-            pool_timeout=_POOL_SECONDS,
-        )
-        event.listen(self._engine.sync_engine, "connect", _configure)
-        event.listen(self._engine.sync_engine, "begin", _begin)
-        self._reading = async_sessionmaker(self._engine, expire_on_commit=False)
+    def __init__(self, place: Path | URL, vault: Vault | None = None) -> None:
+        """Prepare the engine; the first transaction connects."""
+        self.url = place if isinstance(place, URL) else sqlite_url(place)
+        self._vault = vault
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.engine = create_async_engine(
+                self.url,
+                connect_args={"timeout": _LOCK_SECONDS},
+                hide_parameters=True,
+                max_overflow=0,
+                pool_size=1,
+                pool_timeout=_POOL_SECONDS,
+            )
+            event.listen(self.engine.sync_engine, "connect", _configure)
+            event.listen(self.engine.sync_engine, "begin", _begin)
+        else:
+            self.engine = create_async_engine(
+                self.url,
+                connect_args={
+                    "timeout": _POOL_SECONDS,
+                    "server_settings": {
+                        "application_name": "currentcost-provider",
+                        "lock_timeout": f"{_LOCK_SECONDS}s",
+                        "synchronous_commit": "on",
+                    },
+                },
+                hide_parameters=True,
+                max_overflow=0,
+                pool_pre_ping=True,
+                pool_size=_CONNECTIONS,
+                pool_timeout=_POOL_SECONDS,
+            )
+        self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = async_sessionmaker(
-            self._engine.execution_options(write=True), expire_on_commit=False
+            self.engine.execution_options(write=True), expire_on_commit=False
         )
+
+    def __str__(self) -> str:
+        """Return where it is, without a password."""
+        if self.is_sqlite:
+            return str(self.url.database)
+        return self.url.set(drivername="postgresql").render_as_string()
+
+    @property
+    def path(self) -> Path:
+        """The file of an SQLite database."""
+        return Path(self.url.database or "")
+
+    @property
+    def vault(self) -> Vault:
+        """What opens the secrets.
+
+        Raises:
+            UnusableDatabase: the database was opened without its keys.
+        """
+        if self._vault is None:
+            raise UnusableDatabase(f"{self} was opened without its keys")
+        return self._vault
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession]:
-        """Open a transaction that sees one state of the database."""
+        """Open a transaction that only reads."""
         async with self._reading.begin() as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
-        """Open a transaction that is alone in writing, durable when it ends."""
+        """Open a transaction that writes, durable when it ends."""
         async with self._writing.begin() as session:
             yield session
 
@@ -74,16 +128,33 @@ class Database:
             UnusableDatabase: not a database, or one of a newer version.
         """
         try:
-            async with self._engine.execution_options(write=True).begin() as connection:
+            async with self.engine.execution_options(write=True).begin() as connection:
                 await connection.run_sync(upgrade)
-        except DatabaseError as err:
+        except (DBAPIError, OSError) as err:
             raise UnusableDatabase(
-                f"{self.path} can't be used as a database: {err.orig}"
+                f"{self} can't be used as a database: {reason(err)}"
             ) from err
 
+    async def check_revision(self) -> None:
+        """Check that the tables are up to date.
+
+        Raises:
+            UnusableDatabase: they are not, or there is no such database.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                current = await connection.run_sync(_current_revision)
+        except (DBAPIError, OSError) as err:
+            raise UnusableDatabase(f"{self} can't be used: {reason(err)}") from err
+        if current != ScriptDirectory.from_config(_config()).get_current_head():
+            raise UnusableDatabase(
+                f"The tables of {self} are not up to date. Run `currentcost-provider"
+                " migrate` as the role that owns them."
+            )
+
     async def close(self) -> None:
-        """Close the file."""
-        await self._engine.dispose()
+        """Close all connections."""
+        await self.engine.dispose()
 
 
 def create_file(path: Path) -> None:
@@ -107,20 +178,39 @@ def upgrade(connection: Connection) -> None:
     Raises:
         UnusableDatabase: a newer version of this program wrote it.
     """
+    config = _config()
+    config.attributes["connection"] = connection
+    _current_revision(connection)
+    command.upgrade(config, "head")
+
+
+def reason(err: Exception) -> str:
+    """Return why a database refused, without the statement and its values."""
+    shown = str(err.orig) if isinstance(err, DBAPIError) else str(err)
+    return shown.partition(": ")[2] if shown.startswith("<class") else shown
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "currentcost_provider:migrations")
-    config.attributes["connection"] = connection
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(config).walk_revisions()
-    }
+    return config
+
+
+def _current_revision(connection: Connection) -> str | None:
+    """Return the revision of the tables, None if there are none.
+
+    Raises:
+        UnusableDatabase: a newer version of this program wrote them.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    known = {script.revision for script in scripts.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in known:
         raise UnusableDatabase(
             "The database was written by a newer version of currentcost-provider."
             " Install that version, or restore a backup made before."
         )
-    command.upgrade(config, "head")
+    return current
 
 
 def _configure(connection: Any, _record: object) -> None:

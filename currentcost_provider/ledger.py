@@ -6,15 +6,8 @@ after it, and changing them changes nothing stored.
 
 from collections.abc import Sequence
 
-from currentcost_exchange import (
-    Answer,
-    Missing,
-    ProviderAgreement,
-    ProviderSetup,
-    Report,
-)
+from currentcost_exchange import ProviderAgreement, ProviderSetup
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Database
@@ -26,9 +19,7 @@ from .models import (
     WindowRow,
     WindowState,
 )
-
-MAX_REFUSALS = 3
-"""Refused reports after which an agreement stops."""
+from .sealed import open_agreement, open_setup, seal_agreement, seal_setup
 
 
 class Ledger:
@@ -44,6 +35,16 @@ class Ledger:
         """Return the set-up that a request began, so that it begins only one."""
         async with self._database.read() as session:
             return await _setup_of(session, household, request)
+
+    def setup(self, row: AgreementRow) -> ProviderSetup:
+        """Return the set-up that an agreement began with."""
+        return open_setup(self._database.vault, row)
+
+    def opened(self, row: AgreementRow) -> ProviderAgreement | None:
+        """Return what was agreed, None before the set-up was finished."""
+        if row.agreement is None:
+            return None
+        return open_agreement(self._database.vault, row.id, row.agreement)
 
     async def add_setup(
         self,
@@ -66,14 +67,14 @@ class Ledger:
             plan_key=household.plan_key,
             state=AgreementState.OFFERED,
             request=request,
-            setup=setup.to_bytes(),
+            setup=seal_setup(self._database.vault, setup),
             refusals=0,
             created=now,
         )
         async with self._database.write() as session:
+            stored = await _lock_household(session, household.id)
             if begun := await _setup_of(session, household, request):
                 return begun
-            stored = await session.get_one(HouseholdRow, household.id)
             if stored.setups >= limit:
                 return None
             await _drop_offers(session, household.id)
@@ -95,26 +96,18 @@ class Ledger:
         reports: until then it may have lost the agreement, and agree anew.
         """
         async with self._database.write() as session:
+            household = await _lock_household(session, row.household_id)
             stored = await session.get(AgreementRow, row.id)
             if stored is None or stored.state is not AgreementState.OFFERED:
                 return stored
-            household = await session.get_one(HouseholdRow, row.household_id)
             household.setups += 1
             await _end_running(session, household.id)
             stored.state = AgreementState.RUNNING
             stored.transfer = transfer
             stored.confirmation = confirmation
-            stored.agreement = agreement.to_bytes()
+            stored.agreement = seal_agreement(self._database.vault, agreement)
             stored.confirmed = now
             return stored
-
-    async def keep_seeds(self, agreement: ProviderAgreement) -> None:
-        """Replace an agreement's seeds by those of a later day; the others are gone."""
-        async with self._database.write() as session:
-            stored = await session.get_one(AgreementRow, agreement.id)
-            kept = stored.agreement
-            if kept and ProviderAgreement.from_bytes(kept).day < agreement.day:
-                stored.agreement = agreement.to_bytes()
 
     async def refuse_setup(
         self, row: AgreementRow, transfer: bytes
@@ -124,11 +117,11 @@ class Ledger:
         Returns what stands, as `confirm` does.
         """
         async with self._database.write() as session:
+            household = await _lock_household(session, row.household_id)
             stored = await session.get(AgreementRow, row.id)
             if stored and stored.state is AgreementState.OFFERED:
                 stored.state = AgreementState.REFUSED
                 stored.transfer = transfer
-                household = await session.get_one(HouseholdRow, row.household_id)
                 household.blocked = True
             return stored
 
@@ -139,67 +132,6 @@ class Ledger:
         async with self._database.read() as session:
             row = await session.get(AgreementRow, agreement_id)
             return row if row and row.household_id == household.id else None
-
-    async def window(self, claim: Report | Missing) -> WindowRow | None:
-        """Return what stands for a claim's window."""
-        async with self._database.read() as session:
-            return await session.get(WindowRow, _window_key(claim))
-
-    async def claim(
-        self, household: HouseholdRow, claim: Report | Missing, now: int
-    ) -> WindowRow | None:
-        """Take a window for these very bytes, durably, before they are evaluated.
-
-        Returns what stands for the window: this claim, or the one that was first.
-        None if the agreement takes no reports. A household that reports has its
-        token, so the password that it came from is spent.
-        """
-        row = WindowRow(
-            agreement_id=claim.agreement_id,
-            kind=claim.window.kind,
-            start=claim.window.start,
-            end=claim.window.end,
-            digest=claim.digest,
-            state=WindowState.CLAIMED,
-            claimed=now,
-        )
-        try:
-            async with self._database.write() as session:
-                agreement = await session.get_one(AgreementRow, claim.agreement_id)
-                if agreement.state is not AgreementState.RUNNING:
-                    return None
-                if household.password_hash is not None:
-                    await _spend_password(session, household.id)
-                session.add(row)
-        except IntegrityError:
-            return await self.window(claim)
-        return row
-
-    async def answer(
-        self, claim: Report | Missing, answer: Answer, now: int
-    ) -> WindowRow | None:
-        """Store the only answer of a claimed window; return what stands.
-
-        A refusal counts against the agreement, and enough of them stop it. None if
-        it is stopped: an answer found at the same time as the last refusal must not
-        go out, or many reports at once would get more refusals than are allowed.
-        """
-        async with self._database.write() as session:
-            row = await session.get_one(WindowRow, _window_key(claim))
-            if row.reply is not None:
-                return row
-            agreement = await session.get_one(AgreementRow, claim.agreement_id)
-            if agreement.state is AgreementState.STOPPED:
-                return None
-            row.state = _state(claim, answer)
-            row.outcome = answer.outcome
-            row.reply = answer.reply
-            row.answered = now
-            if row.state is WindowState.REFUSED:
-                agreement.refusals += 1
-                if agreement.refusals >= MAX_REFUSALS:
-                    agreement.state = AgreementState.STOPPED
-            return row
 
     async def results(
         self, user: str | None = None
@@ -255,19 +187,15 @@ async def _end_running(session: AsyncSession, household_id: int) -> None:
     )
 
 
-async def _spend_password(session: AsyncSession, household_id: int) -> None:
+async def spend_passwords(session: AsyncSession, household_ids: set[int]) -> None:
+    """Let the one-time passwords of some households be used no more."""
     await session.execute(
         update(HouseholdRow)
-        .where(HouseholdRow.id == household_id)
+        .where(HouseholdRow.id.in_(household_ids))
         .values(password_hash=None)
     )
 
 
-def _window_key(claim: Report | Missing) -> tuple[bytes, int, int]:
-    return claim.agreement_id, int(claim.window.kind), claim.window.start
-
-
-def _state(claim: Report | Missing, answer: Answer) -> WindowState:
-    if isinstance(claim, Missing):
-        return WindowState.MISSING
-    return WindowState.REFUSED if answer.outcome is None else WindowState.BUCKET
+async def _lock_household(session: AsyncSession, household_id: int) -> HouseholdRow:
+    """Return a household, to be alone in writing for it."""
+    return await session.get_one(HouseholdRow, household_id, with_for_update=True)

@@ -1,9 +1,8 @@
 """The database's tables.
 
 Times are UTC seconds. What is secret (the signing key, the values of a plan, the state of a
-set-up, the seeds of an agreement) stands in one column of bytes each, in the form
-in which the exchange reads and writes it. No column could hold a reading: the
-provider never has one.
+set-up, the seeds of an agreement) stands in one column of bytes each, sealed
+(`sealed`, `vault`). No column could hold a reading: the provider never has one.
 """
 
 from enum import StrEnum
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 type Seconds = Annotated[int, mapped_column(BigInteger)]
-type Secret = Annotated[bytes, mapped_column(LargeBinary)]
+type Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 
 
 class AgreementState(StrEnum):
@@ -37,6 +36,22 @@ class AgreementState(StrEnum):
     """Too many of its reports were refused."""
     ENDED = "ended"
     """Replaced by another agreement, or by another key of the household."""
+
+
+class Role(StrEnum):
+    """What an operator may do; each includes what stands before it."""
+
+    VIEWER = "viewer"
+    """Read results and how things stand."""
+    OPERATOR = "operator"
+    """Enrol households, create plans."""
+    ADMIN = "admin"
+    """Say who the operators are, read the audit log."""
+
+    def includes(self, other: Role) -> bool:
+        """Return whether whoever has this role may do what the other may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
 
 
 class WindowState(StrEnum):
@@ -72,6 +87,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {
         AgreementState: _enum(AgreementState),
+        Role: _enum(Role),
         WindowState: _enum(WindowState),
     }
 
@@ -83,7 +99,7 @@ class ProviderRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
-    identity: Mapped[Secret]
+    identity: Mapped[Sealed]
     created: Mapped[Seconds]
 
 
@@ -98,7 +114,7 @@ class PlanRow(Base):
     start: Mapped[Seconds]
     end: Mapped[Seconds]
     statement: Mapped[bytes]
-    private_values: Mapped[Secret]
+    private_values: Mapped[Sealed]
     created: Mapped[Seconds]
 
 
@@ -130,19 +146,23 @@ class AgreementRow(Base):
     plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     state: Mapped[AgreementState]
     request: Mapped[bytes]
-    setup: Mapped[Secret]
+    setup: Mapped[Sealed]
     transfer: Mapped[bytes | None]
     confirmation: Mapped[bytes | None]
-    agreement: Mapped[Secret | None]
+    agreement: Mapped[Sealed | None]
     refusals: Mapped[int]
     created: Mapped[Seconds]
     confirmed: Mapped[Seconds | None]
 
 
 class WindowRow(Base):
-    """A window's claim and its only answer; the key is what makes it the only one."""
+    """A window's claim and its only answer; the key is what makes it the only one.
+
+    PostgreSQL keeps the windows of each month in a partition of its own (`partitions`).
+    """
 
     __tablename__ = "window_claim"
+    __table_args__ = {"postgresql_partition_by": "RANGE (start)"}
 
     agreement_id: Mapped[bytes] = mapped_column(
         ForeignKey("agreement.id"), primary_key=True
@@ -156,3 +176,40 @@ class WindowRow(Base):
     reply: Mapped[bytes | None]
     claimed: Mapped[Seconds]
     answered: Mapped[Seconds | None]
+
+
+class OperatorRow(Base):
+    """One of the provider's people, or a program of theirs."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """For signing in as a person; None for a program."""
+    created: Mapped[Seconds]
+
+
+class OperatorTokenRow(Base):
+    """What an operator's program shows to prove itself."""
+
+    __tablename__ = "operator_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    expires: Mapped[Seconds]
+    created: Mapped[Seconds]
+
+
+class AuditRow(Base):
+    """Something that one of the provider's people did; only ever added to."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time: Mapped[Seconds] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(128))

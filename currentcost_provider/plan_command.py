@@ -9,7 +9,7 @@ from currentcost_exchange import (
     Plan,
     PlanStatement,
     ProgramQuestion,
-    ProviderIdentity,
+    ProviderValues,
     Question,
     RangeQuestion,
 )
@@ -27,7 +27,6 @@ from .plans import (
     program_values,
     range_question,
     range_schedule,
-    unpack_values,
 )
 from .question_file import find_template, parse_values
 from .registry import Exists, Registry
@@ -139,7 +138,7 @@ def create(
         provider = await provider_of(database)
         try:
             statement, private = new_plan(
-                ProviderIdentity(provider.identity),
+                Registry(database).identity(provider),
                 provider=provider.name,
                 plan_id=plan_id,
                 title=title,
@@ -217,12 +216,14 @@ def show(
 ) -> None:
     """Show a plan with its thresholds."""
 
-    async def find(database: Database) -> PlanRow | None:
-        return await Registry(database).plan_named(plan_id)
+    async def find(database: Database) -> tuple[PlanRow, ProviderValues]:
+        registry = Registry(database)
+        row = await registry.plan_named(plan_id)
+        if row is None:
+            fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
+        return row, registry.values(row)
 
-    row = run(context, find)
-    if row is None:
-        fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
+    row, values = run(context, find)
     statement = statement_of(row)
     plan = statement.plan
     sheet(
@@ -233,7 +234,7 @@ def show(
             ("fingerprint", statement.fingerprint),
             ("period", f"{utc(plan.start)} to {utc(plan.end)}"),
             ("lateness", f"{plan.lateness} s"),
-            *_asked(plan, unpack_values(row.private_values).values),
+            *_asked(plan, values.values),
         ],
     )
     for source in _sources(plan.question):

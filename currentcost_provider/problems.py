@@ -3,6 +3,8 @@
 from enum import Enum
 from http import HTTPStatus
 
+from currentcost_exchange import PROTOCOL_VERSION, ExchangeError, UnsupportedVersion
+
 
 class Problem(Enum):
     """A problem type (RFC 9457): its code, its HTTP status and what people read."""
@@ -119,3 +121,14 @@ class ProblemError(Exception):
         self.problem = problem
         self.detail = detail or problem.title
         self.retry_after = retry_after
+
+
+def malformed(err: ExchangeError) -> ProblemError:
+    """Return the problem of a message that the exchange did not take."""
+    if isinstance(err, UnsupportedVersion):
+        return ProblemError(
+            Problem.PROTOCOL_VERSION,
+            f"This service speaks version {PROTOCOL_VERSION} of the exchange,"
+            f" the message is of version {err.theirs}",
+        )
+    return ProblemError(Problem.MALFORMED, str(err))

@@ -20,7 +20,8 @@ from .models import (
     ProviderRow,
     WindowRow,
 )
-from .plans import pack_values
+from .partitions import add_partitions
+from .sealed import open_identity, open_values, seal_identity, seal_values
 
 type HouseholdSummary = Row[tuple[HouseholdRow, str, str | None, int | None]]
 """A household, its plan's id, its agreement's state, its last window's end."""
@@ -48,14 +49,17 @@ class Registry:
         async with self._database.write() as session:
             if await session.get(ProviderRow, 1) is not None:
                 raise Exists
-            session.add(
-                ProviderRow(id=1, name=name, identity=identity.secret, created=now)
-            )
+            sealed = seal_identity(self._database.vault, identity)
+            session.add(ProviderRow(id=1, name=name, identity=sealed, created=now))
 
     async def provider(self) -> ProviderRow | None:
         """Return the provider, None before `init`."""
         async with self._database.read() as session:
             return await session.get(ProviderRow, 1)
+
+    def identity(self, provider: ProviderRow) -> ProviderIdentity:
+        """Return the key that signs the provider's plans."""
+        return open_identity(self._database.vault, provider)
 
     async def add_plan(
         self, statement: PlanStatement, values: ProviderValues, now: int
@@ -67,18 +71,27 @@ class Registry:
         """
         plan = statement.plan
         async with self._database.write() as session:
+            # Plans are created one after the other.
+            await session.get(ProviderRow, 1, with_for_update=True)
             if await _plan(session, plan.plan_id) is not None:
                 raise Exists
-            session.add(
-                PlanRow(
-                    plan_id=plan.plan_id,
-                    start=plan.start,
-                    end=plan.end,
-                    statement=statement.to_bytes(),
-                    private_values=pack_values(values),
-                    created=now,
-                )
+            row = PlanRow(
+                plan_id=plan.plan_id,
+                start=plan.start,
+                end=plan.end,
+                statement=statement.to_bytes(),
+                private_values=b"",
+                created=now,
             )
+            session.add(row)
+            await session.flush()
+            row.private_values = seal_values(self._database.vault, row.id, values)
+            connection = await session.connection()
+            await add_partitions(connection, plan.start, plan.end)
+
+    def values(self, plan: PlanRow) -> ProviderValues:
+        """Return a plan's private values."""
+        return open_values(self._database.vault, plan)
 
     async def plans(self) -> Sequence[PlanRow]:
         """Return all plans, the oldest first."""
@@ -123,7 +136,7 @@ class Registry:
     ) -> HouseholdRow | None:
         """Give a household a new password, and its set-ups back; revoke its token."""
         async with self._database.write() as session:
-            household = await _household(session, user)
+            household = await _household(session, user, lock=True)
             if household is not None:
                 household.password_hash = password_hash
                 household.password_expires = expires
@@ -178,7 +191,9 @@ class Registry:
         Another key than before is another household: what ran under the old one ends.
         """
         async with self._database.write() as session:
-            row = await session.get_one(HouseholdRow, household.id)
+            row = await session.get_one(
+                HouseholdRow, household.id, with_for_update=True
+            )
             if row.password_hash != household.password_hash:
                 return False
             if row.household_key != key:
@@ -194,7 +209,11 @@ async def _plan(session: AsyncSession, plan_id: str) -> PlanRow | None:
     return row
 
 
-async def _household(session: AsyncSession, user: str) -> HouseholdRow | None:
+async def _household(
+    session: AsyncSession, user: str, *, lock: bool = False
+) -> HouseholdRow | None:
     query = select(HouseholdRow).where(HouseholdRow.user == user)
+    if lock:
+        query = query.with_for_update()
     row: HouseholdRow | None = await session.scalar(query)
     return row

@@ -5,14 +5,14 @@ import json
 import sys
 from typing import Annotated, Any
 
-from currentcost_exchange import RangeQuestion
+from currentcost_exchange import ProviderValues, RangeQuestion
 import typer
 
 from .console import fail, run, statement_of, table, utc
 from .database import Database
 from .ledger import Ledger
 from .models import PlanRow, WindowRow
-from .plans import bucket_edges, unpack_values
+from .plans import bucket_edges
 from .registry import Registry
 
 app = typer.Typer(help="Results: what the windows came to.")
@@ -45,13 +45,14 @@ def list_results(
         fail("Choose --json or --csv.")
 
     async def collect(database: Database) -> list[dict[str, Any]]:
-        if (
-            household is not None
-            and await Registry(database).household_named(household) is None
-        ):
+        registry = Registry(database)
+        if household and await registry.household_named(household) is None:
             fail(f"There is no household {household}.")
         rows = await Ledger(database).results(household)
-        questions = {plan.id: _Question(plan) for _, _, plan in rows}
+        plans = {plan.id: plan for _, _, plan in rows}
+        questions = {
+            key: _Question(plan, registry.values(plan)) for key, plan in plans.items()
+        }
         return [
             _result(window, user, questions[plan.id]) for window, user, plan in rows
         ]
@@ -83,9 +84,9 @@ def list_results(
 class _Question:
     """What it takes to read the outcomes of a plan."""
 
-    def __init__(self, row: PlanRow) -> None:
+    def __init__(self, row: PlanRow, values: ProviderValues) -> None:
         self.question = statement_of(row).plan.question
-        self._values = unpack_values(row.private_values).values
+        self._values = values.values
 
     def edges(self, outcome: int | None) -> tuple[int | None, int | None]:
         if isinstance(self.question, RangeQuestion):

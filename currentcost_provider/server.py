@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import ip_address
 import logging
 from pathlib import Path
-import ssl
 from types import FrameType
 from typing import Any, Final, override
 
@@ -21,7 +19,7 @@ _STOP_SECONDS: Final = 10
 
 
 class UnusableAddress(Exception):
-    """An address or certificate that must not or can't be served; says why."""
+    """An address that can't be listened on; says why."""
 
 
 def create_server(
@@ -54,33 +52,6 @@ def create_server(
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     return Server(config, ready)
-
-
-def check_address(
-    host: str, certificate: Path | None, private_key: Path | None, *, insecure: bool
-) -> None:
-    """Refuse what would send passwords and tokens in the clear, or can't work.
-
-    Raises:
-        UnusableAddress: with what to do about it.
-    """
-    if (certificate is None) != (private_key is None):
-        raise UnusableAddress("TLS needs both --certificate and --private-key.")
-    if certificate is not None:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-                certificate, private_key
-            )
-        except (OSError, ValueError) as err:
-            raise UnusableAddress(
-                f"The certificate or its private key can't be used: {err}."
-            ) from err
-    elif not insecure and not _is_loopback(host):
-        raise UnusableAddress(
-            f"Plain HTTP on {host} would show passwords and tokens to the network."
-            " Give --certificate and --private-key; or stay on 127.0.0.1 behind a"
-            " proxy that does TLS; or say --insecure, for a trial."
-        )
 
 
 class PromptProtocol(H11Protocol):
@@ -152,10 +123,3 @@ def configure_log() -> None:
     )
     for name in ("uvicorn.error", "alembic", "sqlalchemy", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

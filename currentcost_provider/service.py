@@ -14,18 +14,12 @@ import time
 from typing import Final
 
 from currentcost_exchange import (
-    PROTOCOL_VERSION,
     ExchangeError,
-    Missing,
     PlanStatement,
     ProofRefused,
-    ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
-    Report,
     Request,
-    UnsupportedVersion,
-    Window,
     parse_claim,
     short_code,
 )
@@ -34,10 +28,10 @@ from .credentials import hash_token, is_password, new_token
 from .database import Database
 from .ledger import Ledger
 from .limits import RateLimit, source_key
-from .models import AgreementRow, AgreementState, HouseholdRow, WindowRow
-from .plans import unpack_values
-from .problems import Problem, ProblemError
+from .models import AgreementRow, AgreementState, HouseholdRow
+from .problems import Problem, ProblemError, malformed
 from .registry import Registry
+from .windows import Windows
 
 MAX_SETUPS: Final = 3
 """Set-ups that a household may finish until the operator allows more.
@@ -64,6 +58,7 @@ class Service:
         self.fingerprint = short_code(identity.key)
         self._registry = Registry(database)
         self._ledger = Ledger(database)
+        self._windows = Windows(database, clock)
         self._identity = identity
         self._clock = clock
         self._verifying = asyncio.Lock()
@@ -125,11 +120,11 @@ class Service:
         try:
             request = Request.from_bytes(message)
         except ExchangeError as err:
-            raise _malformed(err) from err
+            raise malformed(err) from err
         if household.blocked:
             raise ProblemError(Problem.POLICY_REFUSED)
         if begun := await self._ledger.setup_of_request(household, message):
-            return ProviderSetup.from_bytes(begun.setup).offer
+            return self._ledger.setup(begun).offer
         plan = await self._registry.plan_of(household)
         statement = PlanStatement.from_bytes(plan.statement)
         if request.statement != statement.digest:
@@ -147,7 +142,7 @@ class Service:
             ProviderSetup.begin,
             self._identity,
             statement,
-            unpack_values(plan.private_values),
+            self._registry.values(plan),
             message,
         )
         begun = await self._ledger.add_setup(
@@ -155,7 +150,7 @@ class Service:
         )
         if begun is None:
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
-        return ProviderSetup.from_bytes(begun.setup).offer
+        return self._ledger.setup(begun).offer
 
     async def finish(
         self, household: HouseholdRow, agreement_id: bytes, transfer: bytes
@@ -179,7 +174,7 @@ class Service:
         self, household: HouseholdRow, row: AgreementRow, transfer: bytes
     ) -> AgreementRow | None:
         """Evaluate the policy and store what came out; return what stands, if any."""
-        setup = ProviderSetup.from_bytes(row.setup)
+        setup = self._ledger.setup(row)
         try:
             agreement, confirmation = await asyncio.to_thread(setup.finish, transfer)
         except ProofRefused:
@@ -190,7 +185,7 @@ class Service:
             )
             return await self._ledger.refuse_setup(row, transfer)
         except ExchangeError as err:
-            raise _malformed(err) from err
+            raise malformed(err) from err
         return await self._ledger.confirm(
             row, transfer, agreement, confirmation, self._now()
         )
@@ -200,90 +195,25 @@ class Service:
     ) -> bytes:
         """Answer a report, or the message that a window is missing.
 
-        In the order that keeps a cheating household from more than one answer a
-        window: what depends on no secret is checked, the window is claimed for
-        these bytes, they are evaluated, the answer is stored, the stored answer
-        goes out. Killed anywhere between, the same bytes take it up again.
+        Killed anywhere in between, the same bytes take it up again.
         """
         try:
             claim = parse_claim(message)
         except ExchangeError as err:
-            raise _malformed(err) from err
+            raise malformed(err) from err
         if claim.agreement_id != agreement_id:
             raise ProblemError(Problem.MALFORMED, "A message for another agreement")
-        row = await self._agreement(household, agreement_id)
-        if row.agreement is None:
-            raise ProblemError(Problem.AGREEMENT_UNKNOWN)
-        agreement = ProviderAgreement.from_bytes(row.agreement)
-        try:
-            agreement.check(claim)
-        except ExchangeError as err:
-            raise _malformed(err) from err
-
-        window = await self._claim(household, agreement, claim)
-        if window.digest != claim.digest:
-            raise ProblemError(Problem.WINDOW_TAKEN)
-        if window.reply is None:
-            answer = agreement.answer(claim)
-            answered = await self._ledger.answer(claim, answer, self._now())
-            if answered is None:
-                raise ProblemError(Problem.AGREEMENT_STOPPED)
-            window = answered
-            await self._forget_seeds(agreement)
-        if window.reply is None:
-            raise RuntimeError("an answered window has a reply")
-        return window.reply
+        return await self._windows.take(household, claim)
 
     async def open(self, household: HouseholdRow, agreement_id: bytes) -> bytes:
         """Return what opens an agreement's values, once its period is over."""
         row = await self._agreement(household, agreement_id)
-        if row.agreement is None:
+        if (agreement := self._ledger.opened(row)) is None:
             raise ProblemError(Problem.AGREEMENT_UNKNOWN)
         plan = await self._registry.plan_of(row)
         if (wait := math.ceil(plan.end - self._clock())) > 0:
             raise ProblemError(Problem.PERIOD_RUNNING, retry_after=wait)
-        agreement = ProviderAgreement.from_bytes(row.agreement)
-        return agreement.opening(unpack_values(plan.private_values))
-
-    async def _forget_seeds(self, agreement: ProviderAgreement) -> None:
-        """Forget the seeds of days of which no window is taken any more."""
-        plan = agreement.statement.plan
-        oldest = plan.day_of(self._now() - plan.lateness)
-        if oldest > agreement.day:
-            await self._ledger.keep_seeds(agreement.advanced(oldest))
-
-    async def _claim(
-        self,
-        household: HouseholdRow,
-        agreement: ProviderAgreement,
-        claim: Report | Missing,
-    ) -> WindowRow:
-        """Return what stands for a claim's window: this claim or an earlier one."""
-        plan = agreement.statement.plan
-        if not plan.has_window(claim.window):
-            raise ProblemError(Problem.WINDOW_MISALIGNED)
-        window = await self._ledger.window(claim)
-        if window and window.reply is not None:
-            return window
-        if plan.day_of(claim.window.end - 1) < agreement.day:
-            # Nobody came back for its answer in time, or the clock once ran ahead.
-            raise ProblemError(Problem.WINDOW_LATE)
-        if window:
-            return window
-        self._check_time(claim.window, plan.lateness)
-        window = await self._ledger.claim(household, claim, self._now())
-        if window is None:
-            raise ProblemError(Problem.AGREEMENT_STOPPED)
-        return window
-
-    def _check_time(self, window: Window, lateness: int) -> None:
-        """Refuse a window that hasn't ended, or ended too long ago."""
-        now = self._clock()
-        if now < window.end:
-            wait = math.ceil(window.end - now)
-            raise ProblemError(Problem.WINDOW_EARLY, retry_after=wait)
-        if now >= window.end + lateness:
-            raise ProblemError(Problem.WINDOW_LATE)
+        return agreement.opening(self._registry.values(plan))
 
     async def _agreement(
         self, household: HouseholdRow, agreement_id: bytes
@@ -295,14 +225,3 @@ class Service:
 
     def _now(self) -> int:
         return int(self._clock())
-
-
-def _malformed(err: ExchangeError) -> ProblemError:
-    """Return the problem of a message that the exchange did not take."""
-    if isinstance(err, UnsupportedVersion):
-        return ProblemError(
-            Problem.PROTOCOL_VERSION,
-            f"This service speaks version {PROTOCOL_VERSION} of the exchange,"
-            f" the message is of version {err.theirs}",
-        )
-    return ProblemError(Problem.MALFORMED, str(err))

@@ -13,7 +13,6 @@ from currentcost_exchange import (
     HouseholdIdentity,
     HouseholdSetup,
     PlanStatement,
-    ProviderIdentity,
     Refused,
     Report,
 )
@@ -22,12 +21,12 @@ import pytest
 
 from currentcost_provider.credentials import hash_password, new_password
 from currentcost_provider.database import Database
-from currentcost_provider.ledger import MAX_REFUSALS
 from currentcost_provider.models import HouseholdRow
 from currentcost_provider.plans import DAY
 from currentcost_provider.problems import Problem, ProblemError
 from currentcost_provider.registry import Registry
 from currentcost_provider.service import MAX_SETUPS, Service
+from currentcost_provider.windows import MAX_REFUSALS
 
 from ..exchange.parties import report_with, transfer_again
 from ..provider.conftest import NOON, THRESHOLDS, WINDOW, Clock
@@ -67,7 +66,7 @@ class Enrolled:
             expires=NOON + 7 * DAY,
             now=NOON,
         )
-        identity = ProviderIdentity(provider.identity)
+        identity = registry.identity(provider)
         service = Service(database, name="Acme", identity=identity, clock=clock)
         row = await registry.household_named("mallory")
         assert row is not None

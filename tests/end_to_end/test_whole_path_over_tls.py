@@ -35,6 +35,7 @@ async def serve(provider: Provider, authority: trustme.CA, folder: Path) -> str:
     issued = authority.issue_cert("localhost")
     chain, key = folder / "chain.pem", folder / "key.pem"
     issued.private_key_pem.write_to_path(str(key))
+    key.chmod(0o600)
     for blob in issued.cert_chain_pems:
         blob.write_to_path(str(chain), append=True)
     await provider.start("--certificate", chain, "--private-key", key)

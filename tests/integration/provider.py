@@ -112,6 +112,7 @@ class Provider:
         for blob in tls.cert_chain_pems:
             blob.write_to_path(chain, append=True)
         tls.private_key_pem.write_to_path(key)
+        key.chmod(0o600)
         return [f"--certificate={chain}", f"--private-key={key}"]
 
     def hang(self) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 import sqlite3
 
-from currentcost_exchange import ProviderAgreement
 from currentcost_exchange.opening import Opening
 import pytest
 
 from currentcost_provider.plans import unpack_values
+from currentcost_provider.sealed import VALUES, open_agreement
+from currentcost_provider.vault import KeyFile, Vault
 from homeassistant.helpers import issue_registry as ir
 
 from .household import Household
@@ -21,13 +22,16 @@ HOUR, DAY = 3600, 86_400
 
 def opening_of(household: Household) -> Opening:
     """Return what the provider will send: its own clock is not there yet."""
-    with sqlite3.connect(household.provider.database) as database:
-        ((agreement, values),) = database.execute(
-            "SELECT agreement, private_values FROM agreement"
+    path = household.provider.database
+    vault = Vault(KeyFile(path.with_suffix(".keys")))
+    with sqlite3.connect(path) as database:
+        ((agreement_id, agreement, plan, values),) = database.execute(
+            "SELECT agreement.id, agreement, plan.id, private_values FROM agreement"
             " JOIN plan ON plan.id = plan_key"
         )
-    held = ProviderAgreement.from_bytes(agreement)
-    message = held.opening(unpack_values(values))
+    held = open_agreement(vault, agreement_id, agreement)
+    opened = unpack_values(vault.open(VALUES.place(plan), values))
+    message = held.opening(opened)
     return Opening.from_bytes(message, held.statement.plan)
 
 

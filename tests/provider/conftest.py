@@ -1,25 +1,30 @@
 """A provider with a plan, in this process or in one of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from currentcost_exchange import Measure, ProviderIdentity
+from currentcost_exchange import Measure, Missing, ProviderIdentity, Report
 from fastapi import FastAPI
 import httpx
 import pytest
+from sqlalchemy import URL
 
 from currentcost_provider.api import create_app
 from currentcost_provider.credentials import hash_password, new_password
 from currentcost_provider.database import Database, create_file
+from currentcost_provider.models import Base, WindowRow, WindowState
 from currentcost_provider.plans import DAY, new_plan, range_question, range_schedule
 from currentcost_provider.registry import Registry
 from currentcost_provider.server import create_server
 from currentcost_provider.service import Service
+from currentcost_provider.settings import read_settings
+from currentcost_provider.vault import KeyFile, Keys, Vault
 
 from .household import Household
+from .postgresql import Cluster, running_cluster
 from .shell import Shell
 
 NOON = 1_767_268_800
@@ -94,12 +99,67 @@ def clock() -> Clock:
     return Clock()
 
 
+ENGINES = ("sqlite", "postgresql")
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+def engine() -> str:
+    """What keeps the database; tests of transactions run on both."""
+    return ENGINES[0]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for all tests of this process."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def shared_url(cluster: Cluster) -> URL:
+    """A database on that server with its tables."""
+    url = driven(cluster.new_database())
+
+    async def migrate() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(migrate())
+    return url
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    """Keys beside the database."""
+    file = KeyFile(tmp_path / "provider.keys")
+    file.write(Keys.new())
+    return Vault(file)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> URL:
+    """A database of nobody yet."""
+    if engine == "postgresql":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url: URL = request.getfixturevalue("shared_url")
+        tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+        cluster.sql(f"TRUNCATE {tables} RESTART IDENTITY", str(url.database))
+        return url
+    create_file(tmp_path / "provider.db")
+    return driven(URL.create("sqlite", database=str(tmp_path / "provider.db")))
+
+
+def driven(url: URL) -> URL:
+    """Return an address with the driver that the settings choose."""
+    text = url.render_as_string(hide_password=False)
+    return read_settings(Path("provider.toml"), database=text).database_url
+
+
+@pytest.fixture
+async def database(url: URL, vault: Vault) -> AsyncGenerator[Database]:
     """A database of a provider with one plan."""
-    path = tmp_path / "provider.db"
-    create_file(path)
-    database = Database(path)
+    database = Database(url, vault)
     await database.migrate()
     registry, identity = Registry(database), ProviderIdentity.new()
     await registry.add_provider("Acme Power", identity, NOON)
@@ -127,7 +187,7 @@ async def provider(database: Database, clock: Clock) -> AsyncGenerator[Provider]
     """A provider that listens on a free port."""
     row = await Registry(database).provider()
     assert row is not None
-    identity = ProviderIdentity(row.identity)
+    identity = Registry(database).identity(row)
     service = Service(database, name=row.name, identity=identity, clock=clock)
     provider = Provider(database, clock, service)
     async with listening(create_app(service)) as address:
@@ -145,6 +205,22 @@ async def listening(app: FastAPI) -> AsyncGenerator[str]:
     yield await address
     server.should_exit = True
     await serving
+
+
+async def leave_claim(database: Database, claim: Report | Missing) -> None:
+    """Leave what a service leaves that could not evaluate what it had claimed."""
+    async with database.write() as session:
+        session.add(
+            WindowRow(
+                agreement_id=claim.agreement_id,
+                kind=claim.window.kind,
+                start=claim.window.start,
+                end=claim.window.end,
+                digest=claim.digest,
+                state=WindowState.CLAIMED,
+                claimed=NOON,
+            )
+        )
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ class Stopped:
         self._service = service
         self._home = home
         self._folder = folder
-        engine = service.database._engine.sync_engine
+        engine = service.database.engine.sync_engine
         for name in ("before_cursor_execute", "after_cursor_execute"):
             event.listen(engine, name, self._at_statement(name))
         for name in ("commit", "rollback"):

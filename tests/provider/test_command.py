@@ -11,14 +11,20 @@ import sqlite3
 import stat
 import subprocess
 
-from currentcost_exchange import Measure, PlanStatement, RangeQuestion, Schedule
+from currentcost_exchange import (
+    Measure,
+    PlanStatement,
+    ProviderValues,
+    RangeQuestion,
+    Schedule,
+)
 import pytest
 import trustme
 
 from currentcost_provider.database import Database
 from currentcost_provider.models import PlanRow
-from currentcost_provider.plans import unpack_values
 from currentcost_provider.registry import Registry
+from currentcost_provider.vault import KeyFile, Keys, Vault
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household
@@ -34,12 +40,14 @@ def planned(shell: Shell) -> Shell:
     return shell
 
 
-async def stored_plan(path: Path, plan_id: str) -> PlanRow:
-    database = Database(path)
-    row = await Registry(database).plan_named(plan_id)
+async def stored_plan(path: Path, plan_id: str) -> tuple[PlanRow, ProviderValues]:
+    vault = Vault(KeyFile(path.with_suffix(".keys")))
+    database = Database(path, vault)
+    registry = Registry(database)
+    row = await registry.plan_named(plan_id)
     await database.close()
     assert row is not None
-    return row
+    return row, registry.values(row)
 
 
 def plan(
@@ -84,6 +92,7 @@ def test_without_init_it_says_what_to_do(empty: Shell, arguments: list[str]) -> 
 def test_empty_database_lacks_a_provider(empty: Shell) -> None:
     empty.database.parent.mkdir()
     empty.database.touch()
+    KeyFile(empty.database.with_suffix(".keys")).write(Keys.new())
     assert "run `currentcost-provider init`" in empty.refused(*plan("evening"))
     # An init that was interrupted can be repeated.
     empty.done("init", "--name", "Acme Power")
@@ -115,7 +124,7 @@ def test_plan_is_what_was_asked_for(shell: Shell) -> None:
         *("--label", "none", "--label", "low", "--label", "mid", "--label", "high"),
         *("--start", "2100-03-01", "--lateness", "7200", "--minimum-width", "500"),
     )
-    row = asyncio.run(stored_plan(shell.database, "evening"))
+    row, values = asyncio.run(stored_plan(shell.database, "evening"))
     statement = PlanStatement.from_bytes(row.statement)
     made = statement.plan
     assert (made.provider, made.plan_id, made.title) == (
@@ -132,7 +141,7 @@ def test_plan_is_what_was_asked_for(shell: Shell) -> None:
         minimum_width=500,
         labels=("none", "low", "mid", "high"),
     )
-    assert unpack_values(row.private_values).values == (1000, 2000, 3000)
+    assert values.values == (1000, 2000, 3000)
     assert statement.code in printed
     assert statement.fingerprint in printed
 

@@ -14,16 +14,22 @@ from currentcost_exchange.authentication import TAG_BYTES, tagged
 from currentcost_exchange.hashing import Use
 import pytest
 
-from currentcost_provider.credentials import hash_token
-from currentcost_provider.ledger import MAX_REFUSALS, Ledger
+from currentcost_provider.ledger import Ledger
 from currentcost_provider.models import WindowState
-from currentcost_provider.registry import Registry
+from currentcost_provider.windows import MAX_REFUSALS
 
-from .conftest import LATENESS, NOON, THRESHOLDS, WINDOW, Provider
+from .conftest import ENGINES, LATENESS, NOON, THRESHOLDS, WINDOW, Provider, leave_claim
 from .household import Household, agreement_of, problem
 
 LAST = NOON - WINDOW
 """The start of the window that has just ended."""
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """All of this holds on both."""
+    name: str = request.param
+    return name
 
 
 async def test_every_bucket_is_that_of_the_plain_computation(
@@ -128,14 +134,9 @@ async def test_many_windows_at_once(provider: Provider, anna: Household) -> None
 async def test_claim_without_outcome_is_finished_by_the_same_bytes(
     provider: Provider, anna: Household
 ) -> None:
-    """What a service that was killed between claim and outcome leaves behind."""
     report = anna.report(anna.window(LAST), 2500)
-    row = await Registry(provider.database).household_with_token(hash_token(anna.token))
-    assert row is not None
     ledger = Ledger(provider.database)
-    claimed = await ledger.claim(row, parse_claim(report), NOON)
-    assert claimed is not None
-    assert claimed.state is WindowState.CLAIMED
+    await leave_claim(provider.database, parse_claim(report))
     assert await ledger.results() == []
 
     other = anna.report(anna.window(LAST), 2500)

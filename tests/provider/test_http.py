@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from currentcost_provider import api, gate, server
 from currentcost_provider.api import MAX_JSON, create_app
 from currentcost_provider.ledger import Ledger
+from currentcost_provider.windows import Windows
 
 from .conftest import NOON, WINDOW, Provider, listening
 from .household import Household, agreement_of, problem
@@ -259,7 +260,7 @@ async def test_database_that_can_not_be_used_is_a_busy_service(
         raise OperationalError("UPDATE", {}, Exception("disk is full"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(Ledger, "answer", fail)
+        broken.setattr(Windows, "_write", fail)
         response = await anna.send(report)
     assert problem(response) == (503, "busy")
     assert int(response.headers["Retry-After"]) > 0

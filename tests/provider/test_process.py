@@ -17,11 +17,9 @@ import httpx
 import pytest
 import trustme
 
-from currentcost_provider.credentials import hash_token
 from currentcost_provider.database import Database
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.registry import Registry
 
+from .conftest import leave_claim
 from .household import Household, problem
 from .process import Process, done, done_json
 
@@ -48,6 +46,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(planned: Path, tmp_path: Path) -> Path:
     """A copy of it for the test alone."""
+    shutil.copy(planned.with_suffix(".keys"), tmp_path / "provider.keys")
     return Path(shutil.copy(planned, tmp_path / "provider.db"))
 
 
@@ -81,11 +80,8 @@ async def test_killed_between_claim_and_outcome(
 ) -> None:
     report = anna.report(anna.window(last_window()), 2500)
     await process.kill()
-    # What the service does before it evaluates, and no more.
     killed = Database(database)
-    household = await Registry(killed).household_with_token(hash_token(anna.token))
-    assert household is not None
-    await Ledger(killed).claim(household, parse_claim(report), int(time.time()))
+    await leave_claim(killed, parse_claim(report))
     await killed.close()
     assert done_json(database, "results", "list") == []
 
@@ -217,7 +213,7 @@ async def test_no_secret_and_no_reading_is_stored_or_logged(
 
     await process.stop()
     files = [file.read_bytes() for file in sorted(database.parent.iterdir())]
-    assert len(files) == 2, "the database and the log"
+    assert len(files) == 3, "the database, its keys and the log"
     assert not any(holds_reading(item, READING) for item in [*files, *received])
     assert not any(holds_reading(cell, READING) for cell in cells(database))
     log = process.log.read_text()
@@ -283,6 +279,7 @@ async def test_tls(database: Path, tmp_path: Path) -> None:
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     issued.cert_chain_pems[0].write_to_path(certificate)
     issued.private_key_pem.write_to_path(key)
+    key.chmod(0o600)
     trusted = ssl.create_default_context()
     authority.configure_trust(trusted)
 

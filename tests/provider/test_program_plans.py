@@ -6,7 +6,7 @@ from pathlib import Path
 import re
 import time
 
-from currentcost_exchange import PlanStatement, ProviderIdentity
+from currentcost_exchange import PlanStatement
 from currentcost_exchange.hashing import Use, digest
 from currentcost_exchange.library import LIBRARY, library_template
 from currentcost_exchange.question import circuit_digests
@@ -185,7 +185,7 @@ async def test_a_month_is_asked_and_answered(provider: Provider) -> None:
     template = library_template("capacity_tier")
     limits = template.examples["INPUT_B_limit"]
     statement, values = new_plan(
-        ProviderIdentity(row.identity),
+        registry.identity(row),
         provider="Acme Power",
         plan_id="tier",
         title=template.title,
@@ -228,7 +228,7 @@ async def test_a_plan_of_another_compiler_is_said_in_words(provider: Provider) -
     async with provider.database.write() as session:
         owner = await session.get_one(ProviderRow, 1)
         row = await session.get_one(PlanRow, 1)
-        identity = ProviderIdentity(owner.identity)
+        identity = Registry(provider.database).identity(owner)
         plan = PlanStatement.from_bytes(row.statement).plan
         circuit = circuit_digests(plan.question)["circuit"]
         text = plan.to_json().replace(circuit.encode(), circuit[::-1].encode())

@@ -12,8 +12,15 @@ from currentcost_provider.models import AgreementRow
 from currentcost_provider.plans import DAY
 from currentcost_provider.service import MAX_SETUPS
 
-from .conftest import NOON, WINDOW, Provider
+from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household, agreement_of, problem
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """All of this holds on both."""
+    name: str = request.param
+    return name
 
 
 async def test_service_says_who_it_is(provider: Provider) -> None:

@@ -95,4 +95,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "agreement_id", "kind", "start", name=op.f("pk_window_claim")
         ),
+        postgresql_partition_by="RANGE (start)",
     )

@@ -1,0 +1,38 @@
+"""PostgreSQL's partitions of the windows: one for each month (UTC).
+
+Made ahead for the period of a plan by the commands that own the tables; the service
+only writes rows. A window of no month that was made stands in `window_claim_rest`.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def add_partitions(connection: AsyncConnection, start: int, end: int) -> None:
+    """Make the partitions for the windows of a period (UTC s) that are missing."""
+    if connection.dialect.name != "postgresql":
+        return
+    for first, after in months(start, end):
+        month = datetime.fromtimestamp(first, UTC)
+        await connection.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS window_claim_{month:%Y_%m} PARTITION OF"
+                f" window_claim FOR VALUES FROM ({first}) TO ({after})"
+            )
+        )
+
+
+def months(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield first second and end of each month (UTC) that a period touches."""
+    moment = datetime.fromtimestamp(start, UTC)
+    year, month = moment.year, moment.month
+    while (first := _first_second(year, month)) < end:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        yield first, _first_second(year, month)
+
+
+def _first_second(year: int, month: int) -> int:
+    return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
