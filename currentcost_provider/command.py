@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from . import household_command, init_command, plan_command, results_command
+from . import (
+    household_command,
+    init_command,
+    keeping_command,
+    keys_command,
+    plan_command,
+    results_command,
+)
 from .api import create_app
 from .console import (
     Place,
@@ -30,9 +37,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(init_command.init)
+app.command()(keeping_command.migrate)
+app.command()(keeping_command.backup)
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")
+app.add_typer(keys_command.app, name="keys")
 
 
 def main() -> None:

@@ -25,7 +25,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from .settings import sqlite_url
 from .vault import Vault
@@ -34,6 +39,8 @@ _LOCK_SECONDS: Final = 10
 _POOL_SECONDS: Final = 10
 _CONNECTIONS: Final = 4
 """To PostgreSQL, for each process."""
+_MIGRATION_LOCK: Final = 0x63_75_72_72
+"""PostgreSQL's number for our migrations: they run one after the other."""
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -121,6 +128,15 @@ class Database:
         async with self._writing.begin() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that sees one state of the database, for long reading."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**options)
+            async with connection.begin():
+                yield connection
+
     async def migrate(self) -> None:
         """Bring the tables up to date.
 
@@ -180,6 +196,8 @@ def upgrade(connection: Connection) -> None:
     """
     config = _config()
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     _current_revision(connection)
     command.upgrade(config, "head")
 

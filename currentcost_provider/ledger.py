@@ -133,6 +133,16 @@ class Ledger:
             row = await session.get(AgreementRow, agreement_id)
             return row if row and row.household_id == household.id else None
 
+    async def note_opening(self, row: AgreementRow, now: int) -> None:
+        """Remember when an agreement's values were first opened to its household."""
+        if row.opened is None:
+            async with self._database.write() as session:
+                await session.execute(
+                    update(AgreementRow)
+                    .where(AgreementRow.id == row.id, AgreementRow.opened.is_(None))
+                    .values(opened=now)
+                )
+
     async def results(
         self, user: str | None = None
     ) -> Sequence[Row[tuple[WindowRow, str, PlanRow]]]:

@@ -153,6 +153,8 @@ class AgreementRow(Base):
     refusals: Mapped[int]
     created: Mapped[Seconds]
     confirmed: Mapped[Seconds | None]
+    opened: Mapped[Seconds | None]
+    """When the household first got what opens the provider's values."""
 
 
 class WindowRow(Base):

@@ -213,6 +213,7 @@ class Service:
         plan = await self._registry.plan_of(row)
         if (wait := math.ceil(plan.end - self._clock())) > 0:
             raise ProblemError(Problem.PERIOD_RUNNING, retry_after=wait)
+        await self._ledger.note_opening(row, self._now())
         return agreement.opening(self._registry.values(plan))
 
     async def _agreement(

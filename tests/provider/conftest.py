@@ -185,11 +185,20 @@ async def database(url: URL, vault: Vault) -> AsyncGenerator[Database]:
 @pytest.fixture
 async def provider(database: Database, clock: Clock) -> AsyncGenerator[Provider]:
     """A provider that listens on a free port."""
+    async with serving(database, clock) as provider:
+        yield provider
+
+
+@asynccontextmanager
+async def serving(
+    database: Database, clock: Clock, own: Database | None = None
+) -> AsyncGenerator[Provider]:
+    """Serve a database; `own` is the way that the provider's commands have to it."""
     row = await Registry(database).provider()
     assert row is not None
     identity = Registry(database).identity(row)
     service = Service(database, name=row.name, identity=identity, clock=clock)
-    provider = Provider(database, clock, service)
+    provider = Provider(own or database, clock, service)
     async with listening(create_app(service)) as address:
         provider.client = httpx.AsyncClient(base_url=address, timeout=30)
         async with provider.client:

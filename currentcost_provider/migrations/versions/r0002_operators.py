@@ -1,4 +1,4 @@
-"""Operators with their tokens, and the audit log."""
+"""Operators with their tokens, the audit log, and which agreements were opened."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -47,5 +47,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index(op.f("ix_audit_time"), "audit", ["time"])
+    op.add_column("agreement", sa.Column("opened", sa.BigInteger(), nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE TABLE window_claim_rest PARTITION OF window_claim DEFAULT")

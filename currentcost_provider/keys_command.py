@@ -1,0 +1,60 @@
+"""`currentcost-provider keys`: what the secrets in the database are sealed with."""
+
+import typer
+
+from .console import fail, place_of, run, table
+from .database import Database
+from .resealing import key_usage, reseal
+from .vault import KeyFile, Keys
+
+app = typer.Typer(help="Keys of the secrets in the database.")
+
+
+@app.command("list")
+def list_keys(context: typer.Context) -> None:
+    """List the keys by their ids, with how many values each opens."""
+    usage, keys = run(context, _usage)
+    rows = [
+        (name.hex(), usage.pop(name, 0), "new values" if name == keys.current else "-")
+        for name in keys.by_id
+    ]
+    lost = [(name.hex(), count, "MISSING") for name, count in usage.items()]
+    table(("KEY", "VALUES", "USED FOR"), rows + lost)
+
+
+@app.command()
+def rotate(context: typer.Context) -> None:
+    """Seal every secret with a new key; the service may run meanwhile.
+
+    The old key stays in the file, for backups: `keys prune` removes it.
+    """
+    source = place_of(context).settings().key_source
+    if isinstance(source, KeyFile):
+        run(context, _usage)
+        source.write(source.read().with_new())
+    else:
+        typer.echo("The keys stand in the environment: the first of them is used.")
+
+    async def work(database: Database) -> int:
+        return await reseal(database)
+
+    count = run(context, work)
+    typer.echo(f"{count} values are sealed with the key {source.read().current.hex()}.")
+    typer.echo(f"Copy {source} to where you keep its copy, before anything else.")
+
+
+@app.command()
+def prune(context: typer.Context) -> None:
+    """Remove the keys that no value is sealed with. Backups made before need them."""
+    source = place_of(context).settings().key_source
+    if not isinstance(source, KeyFile):
+        fail("The keys stand in the environment; `keys list` shows which are unused.")
+    usage, keys = run(context, _usage)
+    kept = keys.only(set(usage))
+    source.write(kept)
+    for name in keys.by_id.keys() - kept.by_id.keys():
+        typer.echo(f"{name.hex()} was removed.")
+
+
+async def _usage(database: Database) -> tuple[dict[bytes, int], Keys]:
+    return await key_usage(database), database.vault.keys
