@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import (
+    check_command,
     household_command,
     init_command,
     keeping_command,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(init_command.init)
 app.command()(keeping_command.migrate)
 app.command()(keeping_command.backup)
+app.command()(check_command.check)
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")

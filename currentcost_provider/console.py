@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+import getpass
+import os
 from pathlib import Path
 import time
 from typing import Any, NoReturn
@@ -13,6 +15,7 @@ from currentcost_exchange import ExchangeError, PlanStatement
 from sqlalchemy.exc import DBAPIError
 import typer
 
+from .audit import Audit
 from .database import Database, UnusableDatabase, reason
 from .models import PlanRow, ProviderRow
 from .registry import Registry
@@ -85,6 +88,15 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def note(database: Database, action: str, subject: str) -> None:
+    """Write to the audit log what a command did, and whose command it was."""
+    try:
+        user = getpass.getuser()
+    except OSError:
+        user = str(os.getuid())
+    await Audit(database).add(f"command:{user}", action, subject, now())
 
 
 async def provider_of(database: Database) -> ProviderRow:

@@ -1,31 +1,47 @@
 """`currentcost-provider household`: who is asked."""
 
 from collections.abc import Sequence
+import csv
 import json
-import re
+from pathlib import Path
+import sys
 from typing import Annotated, Final
 
 import typer
 
-from .console import fail, now, run, sheet, statement_of, table, utc
+from .completing import complete_plans, complete_users
+from .console import fail, note, now, place_of, run, sheet, statement_of, table, utc
 from .credentials import hash_password, new_password
 from .database import Database
+from .enrolling import UnfitList, is_user, new_passwords, read_users
 from .models import HouseholdRow, PlanRow
 from .plans import DAY
 from .registry import Exists, HouseholdSummary, Registry
+from .sheets import Sheet, printable, write_private
 
 app = typer.Typer(help="Households: who is asked.")
 
 PASSWORD_DAYS: Final = 7
 
-User = Annotated[str, typer.Argument(metavar="USER")]
+User = Annotated[str, typer.Argument(metavar="USER", autocompletion=complete_users)]
+PlanId = Annotated[
+    str,
+    typer.Option(
+        "--plan",
+        metavar="ID",
+        help="The plan it is asked for.",
+        autocompletion=complete_plans,
+    ),
+]
 Address = Annotated[
-    str, typer.Option(help="The service's address, to print it on the sheet.")
+    str | None,
+    typer.Option(help="The service's address; the configuration's if left out."),
 ]
 Days = Annotated[
     int, typer.Option("--days", min=1, max=90, help="Days the password is good for.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Qr = Annotated[bool, typer.Option("--qr", help="Print a QR code as well.")]
 
 
 @app.command()
@@ -33,40 +49,61 @@ def enrol(
     context: typer.Context,
     user: User,
     *,
-    plan: Annotated[str, typer.Option(metavar="ID", help="The plan it is asked for.")],
-    address: Address = "",
+    plan: PlanId,
+    address: Address = None,
     days: Days = PASSWORD_DAYS,
     as_json: AsJson = False,
+    qr: Qr = False,
 ) -> None:
     """Enrol a household and print the sheet that it gets."""
-    if not re.fullmatch(r"[A-Za-z0-9._@+-]{1,64}", user):
+    if not is_user(user):
         fail("A user name has 1 to 64 letters, digits and . _ @ + - only.")
-    password, expires = new_password(), now() + days * DAY
+    [sheet] = _enrol(context, [user], plan, _address(context, address), days)
+    _show(sheet, as_json=as_json, qr=qr)
 
-    async def add(database: Database) -> PlanRow:
-        registry = Registry(database)
-        row = await registry.plan_named(plan)
-        if row is None:
-            fail(f"There is no plan {plan}; `plan list` shows those there are.")
-        if row.end <= now():
-            fail(f"The period of plan {plan} is over.")
-        try:
-            await registry.add_household(
-                user,
-                row,
-                password_hash=hash_password(password),
-                expires=expires,
-                now=now(),
-            )
-        except Exists:
-            fail(
-                f"There is a household {user} already; `household reset {user}` gives"
-                " it a new password."
-            )
-        return row
 
-    row = run(context, add)
-    _print_sheet(user, password, expires, row, address=address, as_json=as_json)
+@app.command("import")
+def enrol_many(
+    context: typer.Context,
+    file: Annotated[
+        typer.FileText,
+        typer.Argument(
+            encoding="utf-8-sig", help="CSV file with a column `user`; - for the input."
+        ),
+    ],
+    *,
+    plan: PlanId,
+    address: Address = None,
+    days: Days = PASSWORD_DAYS,
+    sheets: Annotated[
+        Path | None,
+        typer.Option(help="HTML file to create: a page to print for each household."),
+    ] = None,
+) -> None:
+    """Enrol all households of a list, or none; print their passwords as CSV.
+
+    With --sheets they stand in that file alone.
+    """
+    if sheets is not None and sheets.exists():
+        fail(f"{sheets} exists already.")
+    try:
+        users = read_users(file)
+    except UnfitList as err:
+        fail(str(err))
+    made = _enrol(context, users, plan, _address(context, address), days)
+    if sheets is None:
+        writer = csv.DictWriter(sys.stdout, made[0].document())
+        writer.writeheader()
+        writer.writerows(sheet.document() for sheet in made)
+        return
+    try:
+        write_private(sheets, printable(made))
+    except OSError as err:
+        fail(
+            f"{sheets} can't be written ({err.strerror}); the households are enrolled:"
+            " `household reset` gives each a new password."
+        )
+    typer.echo(f"{len(made)} households are enrolled; print {sheets}, then delete it.")
 
 
 @app.command()
@@ -74,9 +111,10 @@ def reset(
     context: typer.Context,
     user: User,
     *,
-    address: Address = "",
+    address: Address = None,
     days: Days = PASSWORD_DAYS,
     as_json: AsJson = False,
+    qr: Qr = False,
 ) -> None:
     """Give a household a new one-time password and new set-ups; revoke its token.
 
@@ -93,10 +131,18 @@ def reset(
             fail(
                 f"There is no household {user}; `household list` shows those there are."
             )
+        await note(database, "household.reset", user)
         return await registry.plan_of(household)
 
     row = run(context, renew)
-    _print_sheet(user, password, expires, row, address=address, as_json=as_json)
+    sheet = Sheet.of(
+        statement_of(row),
+        address=_address(context, address),
+        user=user,
+        password=password,
+        expires=utc(expires),
+    )
+    _show(sheet, as_json=as_json, qr=qr)
 
 
 @app.command("list")
@@ -121,41 +167,62 @@ def list_households(context: typer.Context) -> None:
     )
 
 
-def _print_sheet(
-    user: str,
-    password: str,
-    expires: int,
-    plan: PlanRow,
-    *,
-    address: str,
-    as_json: bool,
-) -> None:
+def _enrol(
+    context: typer.Context, users: Sequence[str], plan: str, address: str, days: int
+) -> list[Sheet]:
+    """Enrol households, all or none; return their sheets."""
+    expires = now() + days * DAY
+
+    async def add(database: Database) -> tuple[PlanRow, list[tuple[str, str]]]:
+        registry = Registry(database)
+        row = await registry.plan_named(plan)
+        if row is None:
+            fail(f"There is no plan {plan}; `plan list` shows those there are.")
+        if row.end <= now():
+            fail(f"The period of plan {plan} is over.")
+        passwords = new_passwords(len(users))
+        hashes = [stored for _, stored in passwords]
+        try:
+            await registry.add_households(
+                dict(zip(users, hashes, strict=True)), row, expires=expires, now=now()
+            )
+        except Exists as err:
+            fail(
+                f"There is a household {err} already; `household reset {err}` gives it"
+                " a new password. Nothing was changed."
+            )
+        subject = users[0] if len(users) == 1 else f"{len(users)} households"
+        await note(database, "household.enrol", subject)
+        return row, passwords
+
+    row, passwords = run(context, add)
+    statement = statement_of(row)
+    return [
+        Sheet.of(
+            statement,
+            address=address,
+            user=user,
+            password=password,
+            expires=utc(expires),
+        )
+        for user, (password, _) in zip(users, passwords, strict=True)
+    ]
+
+
+def _address(context: typer.Context, address: str | None) -> str:
+    if address is not None:
+        return address
+    return place_of(context).settings().address
+
+
+def _show(made: Sheet, *, as_json: bool, qr: bool) -> None:
     """Print what a household needs to set its report up."""
-    statement = statement_of(plan)
     if as_json:
-        document = {
-            "address": address,
-            "user": user,
-            "password": password,
-            "expires": utc(expires),
-            "fingerprint": statement.fingerprint,
-            "plan": plan.plan_id,
-            "code": statement.code,
-        }
-        typer.echo(json.dumps(document))
+        typer.echo(json.dumps(made.document()))
         return
-    sheet(
-        f"Enrolment with {statement.plan.provider}",
-        [
-            ("address", address or "____________________"),
-            ("user name", user),
-            ("one-time password", password),
-            ("good until", utc(expires)),
-            ("provider's fingerprint", statement.fingerprint),
-            ("plan", f"{plan.plan_id}, {statement.plan.title}"),
-            ("plan's code", statement.code),
-        ],
-    )
+    sheet(f"Enrolment with {made.provider}", made.rows())
+    if qr:
+        made.qr_code().terminal(compact=True)
 
 
 def _state(household: HouseholdRow, agreement: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from .console import fail, place_of, run, table
+from .console import fail, note, place_of, run, table
 from .database import Database
 from .resealing import key_usage, reseal
 from .vault import KeyFile, Keys
@@ -36,7 +36,9 @@ def rotate(context: typer.Context) -> None:
         typer.echo("The keys stand in the environment: the first of them is used.")
 
     async def work(database: Database) -> int:
-        return await reseal(database)
+        count = await reseal(database)
+        await note(database, "keys.rotate", database.vault.keys.current.hex())
+        return count
 
     count = run(context, work)
     typer.echo(f"{count} values are sealed with the key {source.read().current.hex()}.")

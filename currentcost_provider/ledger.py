@@ -5,9 +5,18 @@ after it, and changing them changes nothing stored.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from currentcost_exchange import ProviderAgreement, ProviderSetup
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    delete,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Database
@@ -20,6 +29,32 @@ from .models import (
     WindowState,
 )
 from .sealed import open_agreement, open_setup, seal_agreement, seal_setup
+
+type ResultKey = tuple[int, str, bytes, int]
+"""Where a result stands among all: start, household, agreement, kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFilter:
+    """Which results are wanted; None is all. Times are of windows' starts (UTC s)."""
+
+    user: str | None = None
+    plan: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the rows of a query must fulfil."""
+        found = []
+        if self.user is not None:
+            found.append(HouseholdRow.user == self.user)
+        if self.plan is not None:
+            found.append(PlanRow.plan_id == self.plan)
+        if self.since is not None:
+            found.append(WindowRow.start >= self.since)
+        if self.until is not None:
+            found.append(WindowRow.start < self.until)
+        return found
 
 
 class Ledger:
@@ -147,16 +182,35 @@ class Ledger:
         self, user: str | None = None
     ) -> Sequence[Row[tuple[WindowRow, str, PlanRow]]]:
         """Return each answered window with its household's name and its plan."""
+        return await self.page(ResultFilter(user=user))
+
+    async def page(
+        self,
+        wanted: ResultFilter,
+        *,
+        after: ResultKey | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Row[tuple[WindowRow, str, PlanRow]]]:
+        """Return answered windows, the oldest first, from behind one on."""
+        key = (
+            WindowRow.start,
+            HouseholdRow.user,
+            WindowRow.agreement_id,
+            WindowRow.kind,
+        )
         query = (
             select(WindowRow, HouseholdRow.user, PlanRow)
             .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
             .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
             .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
-            .where(WindowRow.state != WindowState.CLAIMED)
-            .order_by(WindowRow.start, HouseholdRow.user)
+            .where(WindowRow.state != WindowState.CLAIMED, *wanted.conditions())
+            .order_by(*key)
+            .limit(limit)
         )
-        if user is not None:
-            query = query.where(HouseholdRow.user == user)
+        if after is not None:
+            query = query.where(tuple_(*key) > tuple_(*map(literal, after)))
+            # Said again on its own, it tells the partitions that can be left out.
+            query = query.where(WindowRow.start >= after[0])
         async with self._database.read() as session:
             return (await session.execute(query)).all()
 

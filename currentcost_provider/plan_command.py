@@ -17,7 +17,8 @@ from currentcost_exchange.compiler.running import report_bytes
 from currentcost_exchange.library import LIBRARY, library_template
 import typer
 
-from .console import fail, now, provider_of, run, sheet, statement_of, table, utc
+from .completing import complete_plans
+from .console import fail, note, now, provider_of, run, sheet, statement_of, table, utc
 from .database import Database
 from .models import PlanRow
 from .plans import (
@@ -150,6 +151,7 @@ def create(
                 values=values,
             )
             await Registry(database).add_plan(statement, private, now())
+            await note(database, "plan.create", plan_id)
         except UnfitPlan as err:
             fail(str(err))
         except Exists:
@@ -212,7 +214,10 @@ def list_plans(context: typer.Context) -> None:
 
 @app.command()
 def show(
-    context: typer.Context, plan_id: Annotated[str, typer.Argument(metavar="ID")]
+    context: typer.Context,
+    plan_id: Annotated[
+        str, typer.Argument(metavar="ID", autocompletion=complete_plans)
+    ],
 ) -> None:
     """Show a plan with its thresholds."""
 

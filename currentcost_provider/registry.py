@@ -4,10 +4,11 @@ Each method is one transaction. Rows that come back are detached: they can be re
 after it, and changing them changes nothing stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Database
@@ -116,20 +117,36 @@ class Registry:
         Raises:
             Exists: there is one of this name.
         """
-        async with self._database.write() as session:
-            if await _household(session, user) is not None:
-                raise Exists
-            session.add(
-                HouseholdRow(
-                    user=user,
-                    plan_key=plan.id,
-                    password_hash=password_hash,
-                    password_expires=expires,
-                    setups=0,
-                    blocked=False,
-                    created=now,
-                )
-            )
+        await self.add_households({user: password_hash}, plan, expires=expires, now=now)
+
+    async def add_households(
+        self, hashes: Mapping[str, str], plan: PlanRow, *, expires: int, now: int
+    ) -> None:
+        """Enrol households, by user name with the hashes of their passwords.
+
+        Raises:
+            Exists: there is one of a name; none was enrolled.
+        """
+        rows = [
+            {
+                "user": user,
+                "plan_key": plan.id,
+                "password_hash": password_hash,
+                "password_expires": expires,
+                "setups": 0,
+                "blocked": False,
+                "created": now,
+            }
+            for user, password_hash in hashes.items()
+        ]
+        try:
+            async with self._database.write() as session:
+                await session.execute(insert(HouseholdRow), rows)
+        except IntegrityError:
+            for user in hashes:
+                if await self.household_named(user) is not None:
+                    raise Exists(user) from None
+            raise
 
     async def reset_household(
         self, user: str, *, password_hash: str, expires: int

@@ -1,130 +1,140 @@
 """`currentcost-provider results`: what the provider learnt."""
 
-import csv
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 import json
+from pathlib import Path
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
-from currentcost_exchange import ProviderValues, RangeQuestion
+from currentcost_exchange import ExchangeError
 import typer
 
-from .console import fail, run, statement_of, table, utc
+from .completing import complete_plans, complete_users
+from .console import fail, run, table
 from .database import Database
-from .ledger import Ledger
-from .models import PlanRow, WindowRow
-from .plans import bucket_edges
+from .exporting import CsvWriter, UnfitFile, export as write_file
+from .ledger import Ledger, ResultFilter
 from .registry import Registry
+from .results import Result, Results, document, in_words
 
 app = typer.Typer(help="Results: what the windows came to.")
 
-_FIELDS = (
-    "start",
-    "end",
-    "household",
-    "state",
-    "outcome",
-    "label",
-    "lower",
-    "upper",
-    "unit",
-)
+Household = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USER", help="Of this household alone.", autocompletion=complete_users
+    ),
+]
+PlanId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="Of this plan alone.", autocompletion=complete_plans
+    ),
+]
+Since = Annotated[
+    datetime | None, typer.Option(help="Of windows that start then (UTC) or later.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(help="Of windows that start before (UTC).")
+]
 
 
 @app.command("list")
 def list_results(
     context: typer.Context,
     *,
-    household: Annotated[
-        str | None, typer.Option(metavar="USER", help="Of this household alone.")
-    ] = None,
+    household: Household = None,
+    plan: PlanId = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """List what each window came to: a bucket, missing or refused."""
     if as_json and as_csv:
         fail("Choose --json or --csv.")
+    wanted = _filter(household, plan, since, until)
 
-    async def collect(database: Database) -> list[dict[str, Any]]:
-        registry = Registry(database)
-        if household and await registry.household_named(household) is None:
-            fail(f"There is no household {household}.")
-        rows = await Ledger(database).results(household)
-        plans = {plan.id: plan for _, _, plan in rows}
-        questions = {
-            key: _Question(plan, registry.values(plan)) for key, plan in plans.items()
-        }
-        return [
-            _result(window, user, questions[plan.id]) for window, user, plan in rows
-        ]
+    async def collect(database: Database) -> list[Result]:
+        return [result async for part in _all(database, wanted) for result in part]
 
     results = run(context, collect)
     if as_json:
-        typer.echo(json.dumps(results, indent=1))
+        typer.echo(json.dumps([document(result) for result in results], indent=1))
     elif as_csv:
-        writer = csv.DictWriter(sys.stdout, _FIELDS)
-        writer.writeheader()
-        writer.writerows(results)
+        CsvWriter(sys.stdout).write(results)
     else:
         table(
             ("FROM", "UNTIL", "HOUSEHOLD", "STATE", "LABEL", "OUTCOME"),
             [
                 (
-                    result["start"],
-                    result["end"],
-                    result["household"],
-                    result["state"],
-                    result["label"] or "-",
-                    _in_words(result),
+                    result.start,
+                    result.end,
+                    result.household,
+                    result.state,
+                    result.label or "-",
+                    in_words(result),
                 )
                 for result in results
             ],
         )
 
 
-class _Question:
-    """What it takes to read the outcomes of a plan."""
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="File to create: .csv, .jsonl or .parquet.")
+    ],
+    *,
+    household: Household = None,
+    plan: PlanId = None,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """Write results to a file, however many they are."""
+    wanted = _filter(household, plan, since, until)
 
-    def __init__(self, row: PlanRow, values: ProviderValues) -> None:
-        self.question = statement_of(row).plan.question
-        self._values = values.values
+    async def write(database: Database) -> int:
+        return await write_file(file, _all(database, wanted))
 
-    def edges(self, outcome: int | None) -> tuple[int | None, int | None]:
-        if isinstance(self.question, RangeQuestion):
-            return bucket_edges(self._values, outcome)
-        return None, None
-
-    @property
-    def unit(self) -> str:
-        question = self.question
-        if isinstance(question, RangeQuestion):
-            return question.measure.unit
-        return question.unit
-
-
-def _result(window: WindowRow, user: str, question: _Question) -> dict[str, Any]:
-    """Return one result under the names of the fields."""
-    labels, outcome = question.question.labels, window.outcome
-    lower, upper = question.edges(outcome)
-    return {
-        "start": utc(window.start),
-        "end": utc(window.end),
-        "household": user,
-        "state": window.state.value,
-        "outcome": outcome,
-        "label": labels[outcome] if labels and outcome is not None else None,
-        "lower": lower,
-        "upper": upper,
-        "unit": question.unit,
-    }
+    try:
+        count = run(context, write)
+    except UnfitFile as err:
+        fail(str(err))
+    typer.echo(f"{file} has {count} results.")
 
 
-def _in_words(result: dict[str, Any]) -> str:
-    """Return an outcome for people: a bucket's edges, an amount, or its number."""
-    lower, upper, unit = result["lower"], result["upper"], result["unit"]
-    if result["outcome"] is None:
-        return "-"
-    if lower is None:
-        return f"{result['outcome']} {unit}".rstrip()
-    if upper is None:
-        return f"above {lower} {unit}"
-    return f"{lower} to {upper} {unit}"
+async def _all(
+    database: Database, wanted: ResultFilter
+) -> AsyncIterator[Sequence[Result]]:
+    """Yield results; end the command if they are not to be had."""
+    registry = Registry(database)
+    if wanted.user is not None and await registry.household_named(wanted.user) is None:
+        fail(f"There is no household {wanted.user}.")
+    if wanted.plan is not None and await registry.plan_named(wanted.plan) is None:
+        fail(f"There is no plan {wanted.plan}.")
+    try:
+        async for part in Results(Ledger(database), registry).all(wanted):
+            yield part
+    except ExchangeError as err:
+        fail(
+            f"A plan can't be used by this version: {err}. Use the version that"
+            " created it until the plan's period is over."
+        )
+
+
+def _filter(
+    household: str | None,
+    plan: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> ResultFilter:
+    return ResultFilter(
+        user=household, plan=plan, since=_seconds(since), until=_seconds(until)
+    )
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.replace(tzinfo=UTC).timestamp()) if moment else None

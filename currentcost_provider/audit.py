@@ -1,0 +1,32 @@
+"""Who did what: the log that is only ever added to."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from .database import Database
+from .models import AuditRow
+
+
+class Audit:
+    """The audit log of a database."""
+
+    def __init__(self, database: Database) -> None:
+        """Use a database that was brought up to date."""
+        self._database = database
+
+    async def add(self, actor: str, action: str, subject: str, now: int) -> None:
+        """Remember that somebody did something to something; never a secret."""
+        row = AuditRow(
+            time=now, actor=actor[:80], action=action[:64], subject=subject[:128]
+        )
+        async with self._database.write() as session:
+            session.add(row)
+
+    async def last(self, *, before: int | None, limit: int) -> Sequence[AuditRow]:
+        """Return the newest entries, of those before an id."""
+        query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(AuditRow.id < before)
+        async with self._database.read() as session:
+            return (await session.scalars(query)).all()

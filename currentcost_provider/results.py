@@ -1,0 +1,139 @@
+"""Results as they leave the service: one row for each window, with names and words."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from currentcost_exchange import (
+    PlanStatement,
+    ProviderValues,
+    Question,
+    RangeQuestion,
+)
+
+from .ledger import Ledger, ResultFilter, ResultKey
+from .models import PlanRow, WindowRow
+from .plans import bucket_edges
+from .registry import Registry
+
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one window of a household came to.
+
+    Attributes:
+        start: first second of the window (ISO 8601, UTC).
+        end: first second after it.
+        household: its user name.
+        state: "bucket", "missing" or "refused".
+        outcome: the question's answer; of a range, 0 is outside.
+        label: the outcome's name.
+        lower: of a range, the measure is above this.
+        upper: and up to this.
+        unit: of lower and upper, or of a program's outcome.
+    """
+
+    start: str
+    end: str
+    household: str
+    state: str
+    outcome: int | None
+    label: str | None
+    lower: int | None
+    upper: int | None
+    unit: str
+
+
+FIELDS: Final = tuple(Result.__dataclass_fields__)
+
+
+class Results:
+    """Reads results; a plan's question and values are read once."""
+
+    def __init__(self, ledger: Ledger, registry: Registry) -> None:
+        """Use a database that was brought up to date."""
+        self._ledger = ledger
+        self._registry = registry
+        self._questions: dict[int, tuple[Question, ProviderValues]] = {}
+
+    async def page(
+        self,
+        wanted: ResultFilter,
+        *,
+        after: ResultKey | None = None,
+        limit: int = _PAGE,
+    ) -> tuple[list[Result], ResultKey | None]:
+        """Return results from behind a key on, and the key to go on from, if any.
+
+        Raises:
+            ExchangeError: a plan of another version.
+        """
+        rows = await self._ledger.page(wanted, after=after, limit=limit)
+        results = [self._result(window, user, plan) for window, user, plan in rows]
+        if len(rows) < limit:
+            return results, None
+        window, user, _ = rows[-1]
+        return results, (window.start, user, window.agreement_id, window.kind)
+
+    async def all(self, wanted: ResultFilter) -> AsyncIterator[Sequence[Result]]:
+        """Yield all results, part by part."""
+        after: ResultKey | None = None
+        while True:
+            results, after = await self.page(wanted, after=after)
+            if results:
+                yield results
+            if after is None:
+                return
+
+    def _result(self, window: WindowRow, user: str, plan: PlanRow) -> Result:
+        question, values = self._question(plan)
+        outcome, labels = window.outcome, question.labels
+        lower: int | None = None
+        upper: int | None = None
+        if isinstance(question, RangeQuestion):
+            lower, upper = bucket_edges(values.values, outcome)
+            unit = question.measure.unit
+        else:
+            unit = question.unit
+        return Result(
+            start=iso(window.start),
+            end=iso(window.end),
+            household=user,
+            state=window.state.value,
+            outcome=outcome,
+            label=labels[outcome] if labels and outcome is not None else None,
+            lower=lower,
+            upper=upper,
+            unit=unit,
+        )
+
+    def _question(self, plan: PlanRow) -> tuple[Question, ProviderValues]:
+        if plan.id not in self._questions:
+            statement = PlanStatement.from_bytes(plan.statement)
+            values = self._registry.values(plan)
+            self._questions[plan.id] = statement.plan.question, values
+        return self._questions[plan.id]
+
+
+def in_words(result: Result) -> str:
+    """Return an outcome for people: a bucket's edges, an amount, or its number."""
+    if result.outcome is None:
+        return "-"
+    if result.lower is None:
+        return f"{result.outcome} {result.unit}".rstrip()
+    if result.upper is None:
+        return f"above {result.lower} {result.unit}"
+    return f"{result.lower} to {result.upper} {result.unit}"
+
+
+def document(result: Result) -> dict[str, Any]:
+    """Return a result by the names of its fields."""
+    return asdict(result)
+
+
+def iso(seconds: int) -> str:
+    """Return a time (UTC s) as ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
