@@ -116,6 +116,14 @@ async def plan(service: ServiceOf, household: Household) -> Response:
     return Octets(await service.statement(household))
 
 
+@router.get("/agreements/{agreement_id}/renewal")
+async def renewal(
+    service: ServiceOf, household: Household, agreement_id: AgreementId
+) -> Response:
+    """Return the signed statement of the plan's next period."""
+    return Octets(await service.renewal(household, agreement_id))
+
+
 @router.post("/agreements")
 async def begin(request: Request, service: ServiceOf, household: Household) -> Response:
     """Begin a set-up."""

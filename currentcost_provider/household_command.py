@@ -132,7 +132,7 @@ def reset(
                 f"There is no household {user}; `household list` shows those there are."
             )
         await note(database, "household.reset", user)
-        return await registry.plan_of(household)
+        return await registry.plan_in_force(household, now())
 
     row = run(context, renew)
     sheet = Sheet.of(

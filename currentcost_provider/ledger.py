@@ -84,6 +84,7 @@ class Ledger:
     async def add_setup(
         self,
         household: HouseholdRow,
+        plan: PlanRow,
         request: bytes,
         setup: ProviderSetup,
         *,
@@ -99,7 +100,7 @@ class Ledger:
         row = AgreementRow(
             id=setup.agreement_id,
             household_id=household.id,
-            plan_key=household.plan_key,
+            plan_key=plan.id,
             state=AgreementState.OFFERED,
             request=request,
             setup=seal_setup(self._database.vault, setup),
@@ -110,7 +111,7 @@ class Ledger:
             stored = await _lock_household(session, household.id)
             if begun := await _setup_of(session, household, request):
                 return begun
-            if stored.setups >= limit:
+            if stored.setups >= limit and not await _is_first(session, row):
                 return None
             await _drop_offers(session, household.id)
             session.add(row)
@@ -124,7 +125,9 @@ class Ledger:
         confirmation: bytes,
         now: int,
     ) -> AgreementRow | None:
-        """Let an agreement run in place of the last one, and count the set-up.
+        """Let an agreement run, and count the set-up of its period.
+
+        It takes the place of what runs in its period; what ends before goes on.
 
         A set-up is finished once: if it was meanwhile, what stands is returned; None
         if another one took its place. The password stays good until the household
@@ -135,8 +138,10 @@ class Ledger:
             stored = await session.get(AgreementRow, row.id)
             if stored is None or stored.state is not AgreementState.OFFERED:
                 return stored
-            household.setups += 1
-            await _end_running(session, household.id)
+            # A period's first one begins the count anew.
+            first = await _is_first(session, stored)
+            household.setups = 1 if first else household.setups + 1
+            await _end_running(session, household.id, agreement.statement.plan.start)
             stored.state = AgreementState.RUNNING
             stored.transfer = transfer
             stored.confirmation = confirmation
@@ -228,7 +233,7 @@ async def _setup_of(
 async def end_agreements(session: AsyncSession, household_id: int) -> None:
     """End what runs with a household, and forget what was only offered to it."""
     await _drop_offers(session, household_id)
-    await _end_running(session, household_id)
+    await _end_running(session, household_id, 0)
 
 
 async def _drop_offers(session: AsyncSession, household_id: int) -> None:
@@ -240,12 +245,25 @@ async def _drop_offers(session: AsyncSession, household_id: int) -> None:
     )
 
 
-async def _end_running(session: AsyncSession, household_id: int) -> None:
+async def _is_first(session: AsyncSession, agreement: AgreementRow) -> bool:
+    """Return whether a household has finished no other set-up for a plan's period."""
+    query = select(AgreementRow.id).where(
+        AgreementRow.household_id == agreement.household_id,
+        AgreementRow.plan_key == agreement.plan_key,
+        AgreementRow.transfer.is_not(None),
+    )
+    return await session.scalar(query.limit(1)) is None
+
+
+async def _end_running(session: AsyncSession, household_id: int, since: int) -> None:
+    """End a household's agreements but those whose period is over by then."""
+    lasting = select(PlanRow.id).where(PlanRow.end > since)
     await session.execute(
         update(AgreementRow)
         .where(
             AgreementRow.household_id == household_id,
             AgreementRow.state == AgreementState.RUNNING,
+            AgreementRow.plan_key.in_(lasting),
         )
         .values(state=AgreementState.ENDED)
     )

@@ -28,6 +28,7 @@ from .plans import (
     program_values,
     range_question,
     range_schedule,
+    renewed_plan,
 )
 from .question_file import find_template, parse_values
 from .registry import Exists, Registry
@@ -170,6 +171,50 @@ def create(
 
 
 @app.command()
+def renew(
+    context: typer.Context,
+    plan_id: Annotated[
+        str, typer.Argument(metavar="ID", autocompletion=complete_plans)
+    ],
+    *,
+    days: Annotated[
+        int | None,
+        typer.Option(min=28, max=3660, help="Length; as before if left out."),
+    ] = None,
+) -> None:
+    """Sign a plan's next period, on the same values; print its code to publish.
+
+    Households go on by themselves: each lets you prove that the values are the same.
+    """
+
+    async def add(database: Database) -> PlanStatement:
+        registry = Registry(database)
+        provider = await provider_of(database)
+        row = await _known(registry, plan_id)
+        try:
+            statement, private = renewed_plan(
+                registry.identity(provider),
+                statement_of(row),
+                registry.values(row),
+                days=days,
+            )
+            await registry.add_plan(statement, private, now())
+            await note(database, "plan.renew", plan_id)
+        except UnfitPlan as err:
+            fail(str(err))
+        except Exists:
+            fail(f"The plan {plan_id} was renewed meanwhile; `plan list` shows it.")
+        return statement
+
+    statement = run(context, add)
+    period = f"{utc(statement.plan.start)} to {utc(statement.plan.end)}"
+    sheet(
+        f"Plan {plan_id} goes on. Publish the code of its next period.",
+        [("period", period), ("code", statement.code)],
+    )
+
+
+@app.command()
 def programs() -> None:
     """List the programs that ship, with values that their policies accept."""
     for name in LIBRARY:
@@ -223,9 +268,7 @@ def show(
 
     async def find(database: Database) -> tuple[PlanRow, ProviderValues]:
         registry = Registry(database)
-        row = await registry.plan_named(plan_id)
-        if row is None:
-            fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
+        row = await _known(registry, plan_id)
         return row, registry.values(row)
 
     row, values = run(context, find)
@@ -244,6 +287,14 @@ def show(
     )
     for source in _sources(plan.question):
         typer.echo(f"\n{source.rstrip()}")
+
+
+async def _known(registry: Registry, plan_id: str) -> PlanRow:
+    """Return a plan's latest period, or say that there is no such plan."""
+    row = await registry.plan_named(plan_id)
+    if row is None:
+        fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
+    return row
 
 
 def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:

@@ -90,6 +90,54 @@ def new_plan(
     return statement, private
 
 
+def renewed_plan(
+    identity: ProviderIdentity,
+    statement: PlanStatement,
+    values: ProviderValues,
+    *,
+    days: int | None,
+) -> tuple[PlanStatement, ProviderValues]:
+    """Return a plan's next period, on the same values under a new salt.
+
+    Args:
+        identity: signs it.
+        statement: the period before.
+        values: of the period before.
+        days: length of the new period; as long as the one before if None.
+
+    Raises:
+        UnfitPlan: no household could go on with it by itself; says why.
+    """
+    earlier, private = statement.plan, ProviderValues.new(values.values)
+    zone = earlier.schedule.tzinfo
+    first, last = (
+        datetime.fromtimestamp(edge, zone).date()
+        for edge in (earlier.start, earlier.end)
+    )
+    next_end = last + (timedelta(days=days) if days else last - first)
+    start, end = (
+        earlier.end,
+        int(datetime.combine(next_end, datetime.min.time(), zone).timestamp()),
+    )
+    try:
+        plan = replace(
+            earlier,
+            start=start,
+            end=end,
+            commitment=private.commitment(earlier.plan_id, start, end),
+        )
+    except PlanError as err:
+        raise UnfitPlan(f"This can't be a plan: {err}.") from err
+    if not plan.follows(earlier):
+        raise UnfitPlan(
+            "Households go on by themselves only into a period of 28 days or more, and"
+            f" of 3 days more than the one before at most: choose --days, not"
+            f" {(next_end - last).days}. Anything else is another plan, which people"
+            " have to agree to."
+        )
+    return identity.sign_plan(plan), private
+
+
 def range_question(
     thresholds: Sequence[int],
     *,

@@ -36,6 +36,11 @@ class Problem(Enum):
         HTTPStatus.NOT_FOUND,
         "The household has no such agreement",
     )
+    NO_RENEWAL = (
+        "no_renewal",
+        HTTPStatus.NOT_FOUND,
+        "Nothing follows on this agreement yet",
+    )
     NOT_FOUND = "not_found", HTTPStatus.NOT_FOUND, "There is nothing at this address"
     METHOD_NOT_ALLOWED = (
         "method_not_allowed",

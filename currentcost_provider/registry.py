@@ -7,7 +7,7 @@ after it, and changing them changes nothing stored.
 from collections.abc import Mapping, Sequence
 
 from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,16 +65,19 @@ class Registry:
     async def add_plan(
         self, statement: PlanStatement, values: ProviderValues, now: int
     ) -> None:
-        """Keep a new plan.
+        """Keep a new plan, or the next period of one.
 
         Raises:
-            Exists: there is a plan of this id.
+            Exists: there is a plan of this id, and this is not its next period.
         """
         plan = statement.plan
         async with self._database.write() as session:
             # Plans are created one after the other.
             await session.get(ProviderRow, 1, with_for_update=True)
-            if await _plan(session, plan.plan_id) is not None:
+            last = await session.scalar(_periods(plan.plan_id).limit(1))
+            if last is not None and not plan.follows(
+                PlanStatement.from_bytes(last.statement).plan
+            ):
                 raise Exists
             row = PlanRow(
                 plan_id=plan.plan_id,
@@ -100,14 +103,33 @@ class Registry:
             return (await session.scalars(select(PlanRow).order_by(PlanRow.id))).all()
 
     async def plan_named(self, plan_id: str) -> PlanRow | None:
-        """Return a plan by its id."""
+        """Return a plan by its id: its latest period."""
         async with self._database.read() as session:
-            return await _plan(session, plan_id)
+            row: PlanRow | None = await session.scalar(_periods(plan_id).limit(1))
+            return row
 
-    async def plan_of(self, row: HouseholdRow | AgreementRow) -> PlanRow:
-        """Return the plan of a household or an agreement."""
+    async def plan_of(self, agreement: AgreementRow) -> PlanRow:
+        """Return the plan and period of an agreement."""
         async with self._database.read() as session:
-            return await session.get_one(PlanRow, row.plan_key)
+            return await session.get_one(PlanRow, agreement.plan_key)
+
+    async def plan_in_force(self, household: HouseholdRow, now: float) -> PlanRow:
+        """Return a household's plan in the period that has begun last.
+
+        Before the first one begins, that of its enrolment.
+        """
+        async with self._database.read() as session:
+            enrolled = await session.get_one(PlanRow, household.plan_key)
+            begun = _periods(enrolled.plan_id).where(PlanRow.start <= now).limit(1)
+            row: PlanRow | None = await session.scalar(begun)
+            return row or enrolled
+
+    async def period_after(self, plan: PlanRow) -> PlanRow | None:
+        """Return the same plan's next period, if there is one already."""
+        query = _periods(plan.plan_id).where(PlanRow.start == plan.end)
+        async with self._database.read() as session:
+            row: PlanRow | None = await session.scalar(query)
+            return row
 
     async def add_household(
         self, user: str, plan: PlanRow, *, password_hash: str, expires: int, now: int
@@ -220,10 +242,10 @@ class Registry:
             return True
 
 
-async def _plan(session: AsyncSession, plan_id: str) -> PlanRow | None:
+def _periods(plan_id: str) -> Select[tuple[PlanRow]]:
+    """Return the query of a plan's periods, the latest first."""
     query = select(PlanRow).where(PlanRow.plan_id == plan_id)
-    row: PlanRow | None = await session.scalar(query.order_by(PlanRow.start.desc()))
-    return row
+    return query.order_by(PlanRow.start.desc())
 
 
 async def _household(

@@ -15,12 +15,15 @@ from typing import Final
 
 from currentcost_exchange import (
     ExchangeError,
+    PlanError,
     PlanStatement,
     ProofRefused,
+    ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
     Request,
     parse_claim,
+    renewed_agreement,
     short_code,
 )
 
@@ -28,7 +31,7 @@ from .credentials import hash_token, is_password, new_token
 from .database import Database
 from .ledger import Ledger
 from .limits import RateLimit, source_key
-from .models import AgreementRow, AgreementState, HouseholdRow
+from .models import AgreementRow, AgreementState, HouseholdRow, PlanRow
 from .problems import Problem, ProblemError, malformed
 from .registry import Registry
 from .windows import Windows
@@ -99,7 +102,7 @@ class Service:
             raise ProblemError(Problem.CREDENTIALS)
         for limit, key in limits:
             limit.give_back(key)
-        plan = await self._registry.plan_of(household)
+        plan = await self._registry.plan_in_force(household, self._clock())
         return token, plan.plan_id
 
     async def authenticate(self, token: str) -> HouseholdRow:
@@ -113,7 +116,18 @@ class Service:
 
     async def statement(self, household: HouseholdRow) -> bytes:
         """Return the signed statement of a household's plan."""
-        return (await self._registry.plan_of(household)).statement
+        plan = await self._registry.plan_in_force(household, self._clock())
+        return plan.statement
+
+    async def renewal(self, household: HouseholdRow, agreement_id: bytes) -> bytes:
+        """Return the signed statement that an agreement may be renewed on."""
+        row = await self._agreement(household, agreement_id)
+        if row.state is not AgreementState.RUNNING:
+            raise ProblemError(Problem.AGREEMENT_STOPPED)
+        following = await self._registry.period_after(await self._registry.plan_of(row))
+        if following is None:
+            raise ProblemError(Problem.NO_RENEWAL)
+        return following.statement
 
     async def begin(self, household: HouseholdRow, message: bytes) -> bytes:
         """Answer a household's request for an agreement with the offer."""
@@ -125,12 +139,7 @@ class Service:
             raise ProblemError(Problem.POLICY_REFUSED)
         if begun := await self._ledger.setup_of_request(household, message):
             return self._ledger.setup(begun).offer
-        plan = await self._registry.plan_of(household)
-        statement = PlanStatement.from_bytes(plan.statement)
-        if request.statement != statement.digest:
-            raise ProblemError(Problem.PLAN_CHANGED)
-        if self._clock() >= plan.end:
-            raise ProblemError(Problem.PLAN_CHANGED, "The plan's period is over")
+        plan, statement = await self._plan_asked(household, request)
         if request.household_key != household.household_key:
             raise ProblemError(
                 Problem.MALFORMED,
@@ -146,11 +155,25 @@ class Service:
             message,
         )
         begun = await self._ledger.add_setup(
-            household, message, setup, limit=MAX_SETUPS, now=self._now()
+            household, plan, message, setup, limit=MAX_SETUPS, now=self._now()
         )
         if begun is None:
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
         return self._ledger.setup(begun).offer
+
+    async def _plan_asked(
+        self, household: HouseholdRow, request: Request
+    ) -> tuple[PlanRow, PlanStatement]:
+        """Return what a request is about: the plan in force, or its next period."""
+        in_force = await self._registry.plan_in_force(household, self._clock())
+        following = await self._registry.period_after(in_force)
+        for plan in (in_force, following):
+            if plan is None or self._clock() >= plan.end:
+                continue
+            statement = PlanStatement.from_bytes(plan.statement)
+            if request.statement == statement.digest:
+                return plan, statement
+        raise ProblemError(Problem.PLAN_CHANGED)
 
     async def finish(
         self, household: HouseholdRow, agreement_id: bytes, transfer: bytes
@@ -176,7 +199,12 @@ class Service:
         """Evaluate the policy and store what came out; return what stands, if any."""
         setup = self._ledger.setup(row)
         try:
-            agreement, confirmation = await asyncio.to_thread(setup.finish, transfer)
+            earlier = await self._agreement_to_renew(household, transfer)
+            agreement, confirmation = await asyncio.to_thread(
+                setup.finish, transfer, earlier=earlier
+            )
+        except PlanError as err:
+            raise ProblemError(Problem.PLAN_CHANGED, str(err)) from err
         except ProofRefused:
             _LOGGER.warning(
                 "Household %s garbled another policy than the plan's and is blocked;"
@@ -189,6 +217,17 @@ class Service:
         return await self._ledger.confirm(
             row, transfer, agreement, confirmation, self._now()
         )
+
+    async def _agreement_to_renew(
+        self, household: HouseholdRow, transfer: bytes
+    ) -> ProviderAgreement | None:
+        """Return the running agreement that a transfer renews, if it does."""
+        if (agreement_id := renewed_agreement(transfer)) is None:
+            return None
+        row = await self._agreement(household, agreement_id)
+        if row.state is not AgreementState.RUNNING:
+            raise ProblemError(Problem.AGREEMENT_STOPPED)
+        return self._ledger.opened(row)
 
     async def take(
         self, household: HouseholdRow, agreement_id: bytes, message: bytes
