@@ -42,11 +42,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) 
     reporters = await _async_create_reporters(hass, entry)
     entry.runtime_data = CurrentCostData(meter=meter, reporters=reporters)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Before the reports start: one may go over to another agreement at once.
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
     for reporter in reporters.values():
         await reporter.async_start(meter)
     if meter is not None:
         meter.async_start()
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
     return True
 
 

@@ -193,6 +193,11 @@ class ProviderClient:
         path = f"v1/agreements/{agreement_id.hex()}/opening"
         return await self._async_message("GET", path)
 
+    async def async_renewal(self, agreement_id: bytes) -> bytes:
+        """Fetch the signed statement on which an agreement may be renewed."""
+        path = f"v1/agreements/{agreement_id.hex()}/renewal"
+        return await self._async_message("GET", path)
+
     async def _async_json(
         self, method: str, path: str, body: dict[str, str] | None = None
     ) -> Any:

@@ -6,7 +6,7 @@ from typing import override
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import CONF_AGREEMENT_ID, DOMAIN
+from .const import DOMAIN
 from .reporter import Reporter
 
 
@@ -28,15 +28,15 @@ class ReportEntity(Entity):
         hub_id: str | None,
     ) -> None:
         """Place the entity on the report's own device, below the display if any."""
-        data = reporter.subentry.data
-        agreement_id = data[CONF_AGREEMENT_ID]
+        # Of its first agreement: a renewed one is another, the report is the same.
+        report_id = reporter.subentry.unique_id
         self.entity_description = description
         self.reporter = reporter
-        self._attr_unique_id = f"{agreement_id}_{description.key}"
+        self._attr_unique_id = f"{report_id}_{description.key}"
         device = partial(
             DeviceInfo,
             entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, agreement_id)},
+            identifiers={(DOMAIN, str(report_id))},
             manufacturer=reporter.statement.plan.provider,
             model=reporter.statement.plan.title,
             name=reporter.subentry.title,

@@ -17,7 +17,6 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -38,8 +37,6 @@ from .const import (
     CONF_MINIMUM_WIDTH,
     CONF_PLAN_ID,
     CONF_PROVIDER,
-    DOMAIN,
-    SUBENTRY_REPORT,
 )
 from .exchange import (
     ExchangeError,
@@ -48,6 +45,7 @@ from .exchange import (
     ProgramQuestion,
     RangeQuestion,
 )
+from .measured import async_measured_already, async_what_is_measured
 from .provider_client import ProviderError
 from .report_access import (
     AccessError,
@@ -191,7 +189,7 @@ class ReportFlow(ConfigSubentryFlow):
         source: str | None = user_input.get(CONF_SOURCE)
         if source is None and entry.data[CONF_DEVICE] is None:
             raise AccessError("source_required", base=CONF_SOURCE)
-        if _what_is_measured(self.hass, entry.entry_id, source) == entry.entry_id:
+        if async_what_is_measured(self.hass, entry.entry_id, source) == entry.entry_id:
             source = None
         self._check_source_is_free(source)
 
@@ -239,8 +237,8 @@ class ReportFlow(ConfigSubentryFlow):
     @callback
     def _check_source_is_free(self, source: str | None) -> None:
         """Raise AccessError if a report of this source is running."""
-        measured = _what_is_measured(self.hass, self._get_entry().entry_id, source)
-        if measured in _measured_already(self.hass):
+        measured = async_what_is_measured(self.hass, self._get_entry().entry_id, source)
+        if measured in async_measured_already(self.hass):
             raise AccessError("source_taken", base=CONF_SOURCE)
 
     async def _async_agree(self, *, agreed: bool) -> SubentryFlowResult:
@@ -285,36 +283,6 @@ class ReportFlow(ConfigSubentryFlow):
                 **(error.placeholders if error else {}),
             },
         )
-
-
-@callback
-def _measured_already(hass: HomeAssistant) -> set[str]:
-    """Return what the reports measure whose period isn't over.
-
-    Two questions about one source would cut it finer than each promises.
-    """
-    now = dt_util.utcnow().timestamp()
-    return {
-        _what_is_measured(hass, entry.entry_id, subentry.data[CONF_SOURCE])
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT)
-        if subentry.data[CONF_END] > now
-    }
-
-
-@callback
-def _what_is_measured(hass: HomeAssistant, entry_id: str, source: str | None) -> str:
-    """Return a name for a source: a meter's entry id, or an entity id.
-
-    The entity that shows a meter's total is the meter's total.
-    """
-    if source is None:
-        return entry_id
-    registered = er.async_get(hass).async_get(source)
-    if registered is None or registered.platform != DOMAIN:
-        return source
-    meter = registered.config_entry_id or ""
-    return meter if registered.unique_id == f"{meter}_0_power" else source
 
 
 @callback

@@ -42,8 +42,11 @@ class Opening:
         verify: Callable[[bytes], tuple[int, ...]],
         client: ProviderClient,
         storage: ReportStorage,
+        is_news: bool,
     ) -> None:
         """Take what the agreement was made with.
+
+        What the values were is news to a person, unless the report goes on with them.
 
         `verify` returns the values that an opening proves; the agreement itself, whose
         seeds are forgotten day by day, isn't held on to.
@@ -55,6 +58,7 @@ class Opening:
         self._verify = verify
         self._client = client
         self._storage = storage
+        self._is_news = is_news
 
     async def async_run(self) -> None:
         """Wait for the period's end, then ask until there is an answer."""
@@ -89,6 +93,8 @@ class Opening:
         except ExchangeError as err:
             LOGGER.warning("The opening of %s is false: %s", self._subentry.title, err)
             async_raise_issue(self._hass, ReportIssue.FALSE_OPENING, self._subentry)
+            return
+        if not self._is_news:
             return
         async_raise_issue(
             self._hass,

@@ -1,5 +1,7 @@
 """The set-up of an agreement with a provider."""
 
+from functools import partial
+
 from homeassistant.core import HomeAssistant
 
 from .exchange import (
@@ -33,12 +35,14 @@ class ReportSetup:
         client: ProviderClient,
         identity: HouseholdIdentity,
         statement: PlanStatement,
+        renews: HouseholdAgreement | None = None,
     ) -> None:
-        """Take what the person consented to."""
+        """Take what the person consented to, now or in the agreement to renew."""
         self._hass = hass
         self._client = client
         self._identity = identity
-        self._statement = statement
+        self.statement = statement
+        self._renews = renews
         self._begun: tuple[HouseholdSetup, bytes] | None = None
         self._transfer: tuple[bytes, bytes] | None = None
 
@@ -56,7 +60,11 @@ class ReportSetup:
         """Go on with the set-up from where it is."""
         execute = self._hass.async_add_executor_job
         if self._begun is None:
-            setup = await execute(HouseholdSetup, self._identity, self._statement)
+            setup = await execute(
+                partial(
+                    HouseholdSetup, self._identity, self.statement, renews=self._renews
+                )
+            )
             self._begun = setup, setup.request()
         setup, request = self._begun
         if self._transfer is None:

@@ -11,6 +11,7 @@ restored backup may cost is one more answer.
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -30,6 +31,7 @@ from .provider_client import ProviderClient
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .report_measures import recorder_of
 from .report_opening import Opening
+from .report_renewal import Renewal
 from .report_source import async_follow_entity, async_follow_meter
 from .sender import Sender, Trouble
 from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
@@ -76,10 +78,27 @@ async def async_create_reporter(
         entry,
         subentry,
         agreement=agreement,
+        earlier=await _async_load_earlier(hass, storage),
         outbox=outbox,
         recorder=recorder,
         storage=storage,
     )
+
+
+type Earlier = tuple[HouseholdAgreement, ReportStorage]
+"""An agreement that was renewed, and its files."""
+
+
+async def _async_load_earlier(
+    hass: HomeAssistant, storage: ReportStorage
+) -> Earlier | None:
+    """Return the agreement that was renewed, which is still to be opened."""
+    earlier = await storage.async_load_earlier()
+    stored = await earlier.async_load_agreement() if earlier else None
+    if earlier is None or stored is None:
+        return None
+    agreement = await hass.async_add_executor_job(HouseholdAgreement.from_bytes, stored)
+    return agreement, earlier
 
 
 class Reporter:
@@ -92,6 +111,7 @@ class Reporter:
         subentry: ConfigSubentry,
         *,
         agreement: HouseholdAgreement,
+        earlier: Earlier | None,
         outbox: Outbox,
         recorder: Recorder,
         storage: ReportStorage,
@@ -111,14 +131,18 @@ class Reporter:
             subentry.data[CONF_URL],
             token=subentry.data[CONF_TOKEN],
         )
-        self._opening = Opening(
+        self._openings = [self._opening_of(agreement, storage, client, is_news=True)]
+        if earlier is not None:
+            self._openings.append(self._opening_of(*earlier, client, is_news=False))
+        self._renewal = Renewal(
             hass,
+            entry,
             subentry,
-            agreement_id=agreement.id,
-            plan=self._plan,
-            verify=self._verify_opening,
+            agreement=lambda: self._agreement,
             client=client,
             storage=storage,
+            is_over=self._is_over,
+            samples=recorder.to_dict,
         )
         self._sender = Sender(
             client=client,
@@ -136,6 +160,26 @@ class Reporter:
         self._started = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._unfollow: CALLBACK_TYPE | None = None
+
+    def _opening_of(
+        self,
+        agreement: HouseholdAgreement,
+        storage: ReportStorage,
+        client: ProviderClient,
+        *,
+        is_news: bool,
+    ) -> Opening:
+        """Return what asks for an agreement's opening, and holds no seeds of it."""
+        return Opening(
+            self._hass,
+            self.subentry,
+            agreement_id=agreement.id,
+            plan=agreement.statement.plan,
+            verify=replace(agreement, pairs=[]).verify_opening,
+            client=client,
+            storage=storage,
+            is_news=is_news,
+        )
 
     @property
     def trouble(self) -> Trouble | None:
@@ -158,11 +202,13 @@ class Reporter:
             )
         elif meter is not None:
             self._unfollow = async_follow_meter(meter, self._async_add_sample)
+        works: list[Sender | Renewal | Opening]
+        works = [self._sender, self._renewal, *self._openings]
         self._tasks = [
             self._entry.async_create_background_task(
                 self._hass, work.async_run(), f"{DOMAIN} {type(work).__name__}"
             )
-            for work in (self._sender, self._opening)
+            for work in works
         ]
         await self._async_tick()
 
@@ -218,7 +264,7 @@ class Reporter:
     async def _async_build(self, *, grace: float = GRACE) -> None:
         """Build every window that has ended and isn't built; raise NotWrittenError."""
         plan, now = self._plan, dt_util.utcnow().timestamp()
-        if now >= plan.end:
+        if now >= plan.end and not self._renewal.is_settled:
             async_raise_issue(self._hass, ReportIssue.PERIOD_OVER, self.subentry)
         if self.trouble is Trouble.STOPPED:
             return
@@ -262,6 +308,17 @@ class Reporter:
         await self.storage.async_replace_agreement(advanced.to_bytes())
         self._agreement = advanced
 
+    def _is_over(self) -> bool:
+        """Return whether the period is over and all of it was sent, or is too late."""
+        plan, schedule = self._plan, self._plan.schedule
+        now = dt_util.utcnow().timestamp()
+        since = max(schedule.window_at(self.outbox.mark).end, plan.start)
+        unbuilt = next(schedule.windows(since=since, until=plan.end), None)
+        return now >= plan.end and (
+            now >= plan.end + plan.lateness
+            or (unbuilt is None and not self.outbox.entries)
+        )
+
     def _measures(self, window: Window) -> tuple[int, ...] | None:
         """Return a window's measures as the exchange takes them, None if missing."""
         numbers = self._recorder.finish(window.start, window.end)
@@ -272,9 +329,6 @@ class Reporter:
     def _verify_reply(self, sent: bytes, reply: bytes) -> int | None:
         """Ask the agreement as it stands: the one of an earlier day is forgotten."""
         return self._agreement.verify_reply(sent, reply)
-
-    def _verify_opening(self, opening: bytes) -> tuple[int, ...]:
-        return self._agreement.verify_opening(opening)
 
     async def _async_secure(self) -> None:
         """Return once the mark is on the disk; raise NotWrittenError."""

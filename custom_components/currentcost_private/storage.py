@@ -131,18 +131,27 @@ class ReportStorage:
 
     def __init__(self, hass: HomeAssistant, agreement_id: str) -> None:
         """Name the files by the agreement's id, in hexadecimal."""
+        self._hass = hass
         self._agreement = _DurableStore(hass, f"agreement.{agreement_id}")
         self._outbox = _DurableStore(hass, f"outbox.{agreement_id}")
         self._checkpoint = _DurableStore(hass, f"checkpoint.{agreement_id}")
         self._updating = asyncio.Lock()
 
     async def async_save_agreement(
-        self, agreement: bytes, *, consent: Mapping[str, str]
+        self,
+        agreement: bytes,
+        *,
+        consent: Mapping[str, str],
+        earlier: str | None = None,
     ) -> None:
-        """Write the agreement with what was consented to; raise NotWrittenError."""
-        await self._agreement.async_save_durably(
-            {"agreement": _text(agreement), "consent": dict(consent)}
-        )
+        """Write the agreement with what was consented to; raise NotWrittenError.
+
+        `earlier` is the id of the agreement that it renews, whose files stay.
+        """
+        data = {"agreement": _text(agreement), "consent": dict(consent)}
+        if earlier is not None:
+            data["earlier"] = earlier
+        await self._agreement.async_save_durably(data)
 
     async def async_replace_agreement(self, agreement: bytes) -> None:
         """Write the agreement with newer seeds; raise NotWrittenError."""
@@ -151,6 +160,32 @@ class ReportStorage:
     async def async_save_opening(self, opening: bytes) -> None:
         """Write what the provider opened; raise NotWrittenError."""
         await self._async_update_agreement(opening=_text(opening))
+
+    async def async_save_renewed(self, agreement: bytes) -> None:
+        """Write the agreement that follows on this one; raise NotWrittenError."""
+        await self._async_update_agreement(renewed=_text(agreement))
+
+    async def async_load_renewed(self) -> bytes | None:
+        """Return the agreement that follows on this one, or None."""
+        data = await self._agreement.async_load() or {}
+        return base64.b64decode(data["renewed"]) if "renewed" in data else None
+
+    async def async_load_consent(self) -> dict[str, str]:
+        """Return what the person consented to."""
+        data = await self._agreement.async_load() or {}
+        consent: dict[str, str] = data.get("consent", {})
+        return consent
+
+    async def async_load_earlier(self) -> ReportStorage | None:
+        """Return the files of the agreement that this one renews, or None."""
+        data = await self._agreement.async_load() or {}
+        earlier = data.get("earlier")
+        return None if earlier is None else ReportStorage(self._hass, earlier)
+
+    async def async_remove_earlier(self) -> None:
+        """Delete the files of the agreement that this one renews, if there are any."""
+        if earlier := await self.async_load_earlier():
+            await earlier.async_remove()
 
     async def async_load_opening(self) -> bytes | None:
         """Return what the provider opened, or None as long as it has not."""
@@ -190,7 +225,8 @@ class ReportStorage:
         return await self._checkpoint.async_load()
 
     async def async_remove(self) -> None:
-        """Delete the files."""
+        """Delete the files, those of the agreement that this one renews too."""
+        await self.async_remove_earlier()
         await self._checkpoint.async_remove()
         await self._outbox.async_remove()
         await self._agreement.async_remove()

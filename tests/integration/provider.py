@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from typing import Any, Final
 
 import trustme
@@ -27,6 +28,7 @@ class Provider:
         self.folder = folder
         self.database = folder / "provider.db"
         self.log = folder / "provider.log"
+        self._shift = folder / "clock"
         self.port = 0
         self._scheme = "http"
         self._process: subprocess.Popen[str] | None = None
@@ -87,7 +89,7 @@ class Provider:
                     f"--port={self.port}",
                     *certificate,
                 ],
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | self._clock(),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -105,6 +107,18 @@ class Provider:
         if self._process.stdout is not None:
             self._process.stdout.close()
         self._process = None
+
+    def set_clock(self, now: float) -> None:
+        """Let the service think that it is this late, UTC seconds."""
+        # Not `time.time`, which tests freeze.
+        self._shift.write_text(str(now - time.clock_gettime(time.CLOCK_REALTIME)))
+
+    def _clock(self) -> dict[str, str]:
+        """Return the environment in which a clock that was set counts."""
+        if not self._shift.exists():
+            return {}
+        shifted = Path(__file__).with_name("shifted_clock")
+        return {"PYTHONPATH": str(shifted), "SHIFTED_CLOCK": str(self._shift)}
 
     def _write_certificate(self, tls: trustme.LeafCert) -> list[str]:
         """Write a certificate with its key; return the options that name them."""
