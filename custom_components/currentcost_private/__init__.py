@@ -8,10 +8,12 @@ leaves everything else running.
 
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
 
 from .const import (
     CONF_AGREEMENT_ID,
@@ -29,9 +31,23 @@ from .coordinator import (
 )
 from .entity import async_sensor_of_device
 from .envir import Reading
+from .leftovers import async_delete_leftovers
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .reporter import Reporter, async_create_reporter
 from .storage import ReportStorage
+
+CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Delete what a crash left: set-ups that never came to their end, half files."""
+    agreement_ids = {
+        subentry.data[CONF_AGREEMENT_ID]
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT)
+    }
+    await async_delete_leftovers(hass, agreement_ids)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> bool:

@@ -228,8 +228,9 @@ class Reporter:
             # A window that has just ended would be missing after the next start.
             with suppress(NotWrittenError):
                 await self._async_build(grace=0)
+            await self._async_checkpoint()
+            with suppress(NotWrittenError):
                 await self.storage.async_save_outbox(self.outbox)
-            await self.storage.async_save_checkpoint(self._recorder.to_dict())
 
     async def async_remove(self) -> None:
         """Delete everything that is kept of the report."""
@@ -252,7 +253,7 @@ class Reporter:
                 await self._async_build()
                 await self._async_forget_seeds()
             self._recorder.advance(dt_util.utcnow().timestamp() - GRACE)
-            await self.storage.async_save_checkpoint(self._recorder.to_dict())
+            await self._async_checkpoint()
         if not self._tasks:
             return
         now = dt_util.utcnow().timestamp()
@@ -269,8 +270,9 @@ class Reporter:
         if self.trouble is Trouble.STOPPED:
             return
         schedule = plan.schedule
-        horizon = now - min(plan.lateness, MOST_WINDOWS * schedule.longest)
-        self.outbox.expire(horizon)
+        longest = MOST_WINDOWS * schedule.longest
+        self.outbox.expire(now - longest)
+        horizon = now - min(plan.lateness, longest)
         since = max(schedule.window_at(self.outbox.mark).end, plan.start)
         until = min(now - grace, plan.end)
         ended = list(schedule.windows(since=since, until=until))
@@ -336,6 +338,11 @@ class Reporter:
         if self._secured != mark:
             await self.storage.async_save_outbox(self.outbox)
             self._secured = mark
+
+    async def _async_checkpoint(self) -> None:
+        """Write the samples down, unless that forgets a window before its message is."""
+        if self._secured == self.outbox.mark:
+            await self.storage.async_save_checkpoint(self._recorder.to_dict())
 
     @callback
     def _async_sender_changed(self) -> None:

@@ -31,6 +31,10 @@ PAUSE: Final = 0.5
 FIRST_RETRY: Final = 5.0
 LAST_RETRY: Final = 300.0
 
+# Home Assistant writes a new report or token down a second after it was made. A message
+# spends the password that they came from, so none leaves before that.
+FIRST_PAUSE: Final = 3.0
+
 # The random moment lies within a tenth of a window, and within a minute.
 SPREAD_SHARE: Final = 0.1
 LONGEST_SPREAD: Final = 60.0
@@ -115,7 +119,7 @@ class Sender:
 
     async def async_run(self) -> None:
         """Send for as long as it isn't cancelled, or until trouble is lasting."""
-        await asyncio.sleep(_random.uniform(0, self._spread))
+        await asyncio.sleep(FIRST_PAUSE + _random.uniform(0, self._spread))
         while not (self.trouble and self.trouble.lasting):
             if not self._outbox.entries:
                 self._filled.clear()

@@ -23,6 +23,9 @@ from .const import DOMAIN
 
 VERSION: Final = 1
 
+KINDS: Final = ("agreement", "outbox", "checkpoint")
+"""Of files that an agreement has."""
+
 # Seconds until a reply is written down. A crash before that sends the same bytes once
 # more and gets the same reply.
 SETTLED_DELAY: Final = 5.0
@@ -85,7 +88,10 @@ class Outbox:
             self.last_report = entry.end
 
     def expire(self, horizon: float) -> None:
-        """Give up what ended before `horizon`."""
+        """Give up what ended before `horizon`, so that the outbox stays bounded.
+
+        What is late is for the provider to say: it may have answered already.
+        """
         for entry in [entry for entry in self.entries if entry.end < horizon]:
             self.settle(entry, Ending.LATE)
 
@@ -131,10 +137,11 @@ class ReportStorage:
 
     def __init__(self, hass: HomeAssistant, agreement_id: str) -> None:
         """Name the files by the agreement's id, in hexadecimal."""
+        self.agreement_id = agreement_id
         self._hass = hass
-        self._agreement = _DurableStore(hass, f"agreement.{agreement_id}")
-        self._outbox = _DurableStore(hass, f"outbox.{agreement_id}")
-        self._checkpoint = _DurableStore(hass, f"checkpoint.{agreement_id}")
+        self._agreement, self._outbox, self._checkpoint = (
+            _DurableStore(hass, f"{kind}.{agreement_id}") for kind in KINDS
+        )
         self._updating = asyncio.Lock()
 
     async def async_save_agreement(
@@ -227,6 +234,10 @@ class ReportStorage:
     async def async_remove(self) -> None:
         """Delete the files, those of the agreement that this one renews too."""
         await self.async_remove_earlier()
+        await self.async_remove_own()
+
+    async def async_remove_own(self) -> None:
+        """Delete the files of this agreement alone."""
         await self._checkpoint.async_remove()
         await self._outbox.async_remove()
         await self._agreement.async_remove()
@@ -240,17 +251,19 @@ class _DurableStore(Store[dict[str, Any]]):
     """A private file, and whether the disk took it.
 
     A write replaces the file at once, after fsync. The base class logs a write that
-    failed and goes on; for a message that is about to leave that isn't enough.
+    failed and goes on, and puts it off while Home Assistant stops; for a message that
+    is about to leave that isn't enough.
     """
 
     def __init__(self, hass: HomeAssistant, name: str) -> None:
         super().__init__(
             hass, VERSION, f"{DOMAIN}.{name}", private=True, atomic_writes=True
         )
-        self._written = True
+        self._written = False
 
     async def async_save_durably(self, data: dict[str, Any]) -> None:
-        """Write now; raise NotWrittenError if the disk didn't take it."""
+        """Write now; raise NotWrittenError if the disk didn't take it (yet)."""
+        self._written = False
         await self.async_save(data)
         if not self._written:
             raise NotWrittenError

@@ -42,7 +42,12 @@ class Line:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _async_pass(self, request: web.Request) -> web.Response:
+    async def _async_pass(self, request: web.Request) -> web.StreamResponse:
+        """Take a request of the household."""
+        return await self._async_ask(request)
+
+    async def _async_ask(self, request: web.Request) -> web.Response:
+        """Return the provider's answer."""
         body = await request.read()
         self.heard += [request.path_qs.encode(), body]
         async with (

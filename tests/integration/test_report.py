@@ -2,12 +2,16 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.exchange import Report, parse_claim
+from custom_components.currentcost_private.report_measures import recorder_of
+from custom_components.currentcost_private.storage import NotWrittenError
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
@@ -294,11 +298,10 @@ async def test_what_nobody_takes_any_more_is_given_up(household: Household) -> N
     household.provider.kill()
     for _ in range(8):
         await household.async_window(500)
-    # The provider takes a window for an hour, by the household's clock as well.
+    # The provider takes a window for an hour: but it may have answered already, so it
+    # is asked. By its clock all of it is a day late.
     await household.async_pass(30)
-    assert len(household.reporter.outbox.entries) == 4
-    assert household.reporter.outbox.endings == Counter(late=4)
-    # By the provider's own clock all of it is a day late.
+    assert len(household.reporter.outbox.entries) == 8
     household.provider.start()
     await household.async_sent()
     assert household.reporter.outbox.endings == Counter(late=8)
@@ -320,6 +323,48 @@ async def test_period_over(
     mark = household.reporter.outbox.mark
     await household.async_pass(2 * WINDOW)
     assert household.reporter.outbox.mark == mark == plan.end - WINDOW
+
+
+async def test_message_is_not_written_until_it_is(household: Household) -> None:
+    """While it stops, Home Assistant puts writes off: nothing may leave by then."""
+    await household.async_agree()
+    reporter = household.reporter
+    household.hass.set_state(CoreState.stopping)
+    with pytest.raises(NotWrittenError):
+        await reporter.storage.async_save_outbox(reporter.outbox)
+    household.hass.set_state(CoreState.running)
+    await reporter.storage.async_save_outbox(reporter.outbox)
+
+
+async def test_samples_are_kept_until_the_message_made_of_them_is(
+    household: Household,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the disk takes the one and not the other, a day must not be lost."""
+    await household.async_agree()
+    agreement_id = household.subentry.unique_id
+    write = Store._async_write_data
+
+    async def no_space(store: Store[Any], data: Any) -> None:
+        if store.key == f"{DOMAIN}.outbox.{agreement_id}":
+            raise WriteError("no space")
+        await write(store, data)
+
+    def kept(start: int) -> Any:
+        plan = household.reporter.statement.plan
+        data = hass_storage[f"{DOMAIN}.checkpoint.{agreement_id}"]["data"]
+        return recorder_of(plan, data).finish(start, start + WINDOW)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "_async_write_data", no_space)
+        start = await household.async_window(500)
+        await household.async_live(90)
+        assert kept(start) is not None
+    await household.async_sent()
+    await household.async_live(90)
+    assert kept(start) is None
+    assert household.learnt() == {start: 1}
 
 
 async def test_disk_that_takes_nothing_lets_nothing_out(
