@@ -15,12 +15,14 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .bill_tracker import price_store
 from .const import (
     CONF_AGREEMENT_ID,
     DOMAIN,
     MANUFACTURER,
     MODELS,
     PLATFORMS,
+    SUBENTRY_BILL,
     SUBENTRY_REPORT,
 )
 from .coordinator import (
@@ -87,6 +89,8 @@ async def async_remove_entry(
     await meter_store(hass, entry.entry_id).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
         await ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID]).async_remove()
+    for subentry in entry.get_subentries_of_type(SUBENTRY_BILL):
+        await price_store(hass, subentry.subentry_id).async_remove()
 
 
 async def async_remove_config_entry_device(

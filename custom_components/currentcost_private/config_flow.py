@@ -25,15 +25,19 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.typing import UNDEFINED
 
+from .bill_flow import BillFlow
 from .const import (
     CONF_BAUDRATE,
     CONF_SUBENTRY_ID,
     DOMAIN,
     MODELS,
+    SUBENTRY_BILL,
+    SUBENTRY_NET_POWER,
     SUBENTRY_REPORT,
 )
 from .coordinator import CurrentCostConfigEntry
 from .exchange import ExchangeError
+from .net_power_flow import NetPowerFlow
 from .probe import ProbeError, async_probe
 from .provider_client import ProviderError
 from .report_access import AccessError, FormError, async_renewed, form_error
@@ -87,8 +91,12 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Let every entry have reports."""
-        return {SUBENTRY_REPORT: ReportFlow}
+        """Let every entry have all of them."""
+        return {
+            SUBENTRY_BILL: BillFlow,
+            SUBENTRY_NET_POWER: NetPowerFlow,
+            SUBENTRY_REPORT: ReportFlow,
+        }
 
     @override
     async def async_step_user(

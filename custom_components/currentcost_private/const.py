@@ -11,6 +11,8 @@ PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
 CONF_BAUDRATE: Final = "baudrate"
 
+SUBENTRY_BILL: Final = "bill"
+SUBENTRY_NET_POWER: Final = "net_power"
 SUBENTRY_REPORT: Final = "report"
 
 CONF_AGREED: Final = "agreed"

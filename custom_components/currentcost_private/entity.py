@@ -4,11 +4,13 @@ A transmitter is known by its entry and sensor number alone: its radio id is a f
 default in most homes, and changes when it is paired again.
 """
 
+from functools import partial
 from typing import override
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -74,6 +76,17 @@ class TransmitterEntity(CoordinatorEntity[MeterCoordinator]):
     def available(self) -> bool:
         """Whether the transmitter is heard."""
         return super().available and self.transmitter.reading is not None
+
+
+def service_device(subentry: ConfigSubentry, hub_id: str | None) -> DeviceInfo:
+    """Return the device of a subentry, below the display if there is one."""
+    device = partial(
+        DeviceInfo,
+        entry_type=DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, subentry.subentry_id)},
+        name=subentry.title,
+    )
+    return device(via_device_id=hub_id) if hub_id else device()
 
 
 @callback

@@ -1,4 +1,4 @@
-"""Sensors: the display's own, those of each transmitter, and those of each report."""
+"""Sensors: those of the display, of transmitters, and of what subentries set up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .bill_sensor import async_add_bills
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator, Transmitter
 from .entity import DisplayEntity, TransmitterEntity
+from .net_power_sensor import async_add_net_powers
 from .report_sensor import report_sensors
 
 PARALLEL_UPDATES = 0
@@ -110,7 +112,7 @@ CHANNEL_SENSORS: Final = {
 
 
 async def async_setup_entry(
-    hass: HomeAssistant,  # noqa: ARG001  # Home Assistant's signature
+    hass: HomeAssistant,
     entry: CurrentCostConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
@@ -122,6 +124,8 @@ async def async_setup_entry(
         async_add_entities(
             report_sensors(reporter, data.hub_id), config_subentry_id=subentry_id
         )
+    async_add_bills(hass, entry, async_add_entities)
+    async_add_net_powers(hass, entry, async_add_entities)
 
 
 @callback

@@ -37,5 +37,11 @@ def since(start: int, now: float, energy: float) -> dict[int, float]:
 
 
 def counted(before: float, after: float) -> float:
-    """Return what a counter counted between two readings; it may have begun anew."""
-    return after - before if after >= before else after
+    """Return what a counter counted between two readings.
+
+    A drop of more than a tenth is a counter that began anew, as in Home Assistant's
+    statistics; a smaller one is a correction, and counts for nothing.
+    """
+    if after < 0.9 * before:
+        return after
+    return max(after - before, 0.0)
