@@ -21,6 +21,10 @@ HISTORY: Final = (HISTORY_DAYS + 31) * 86_400
 LIKE_DAYS: Final = 28
 
 
+# The statistics of an hour come a little after its end.
+LATE: Final = 2 * 3600
+
+
 class Basis(StrEnum):
     """What the figures rest on."""
 
@@ -90,7 +94,7 @@ def figures(hours: Mapping[int, float], *, now: float, terms: Terms) -> Figures:
     today = day_of(known_until, terms.zone)
     recent = local_days(hours, first=today - DAYS, last=today, zone=terms.zone)
     base = base_load(recent)
-    figures = _forecast(hours, bill, known_until, terms)
+    figures = _forecast(hours, bill, known_until, now, terms)
     return Figures(
         bill=bill,
         basis=figures.basis,
@@ -102,7 +106,11 @@ def figures(hours: Mapping[int, float], *, now: float, terms: Terms) -> Figures:
 
 
 def _forecast(
-    hours: Mapping[int, float], bill: Bill, known_until: int, terms: Terms
+    hours: Mapping[int, float],
+    bill: Bill,
+    known_until: int,
+    now: float,
+    terms: Terms,
 ) -> Figures:
     """Return the figures that are money."""
     amounts: Mapping[int, float] = hours
@@ -116,6 +124,7 @@ def _forecast(
         return Figures(bill=bill, basis=Basis.FEW_DAYS)
     known = _within(amounts, bill)
     unknown = _usual(amounts, bill, known_until, terms.zone)
+    late = known_until < now - LATE
     so_far = _money(terms, known | unknown)
     rest = _money(terms, _within(found.hours, bill))
 
@@ -128,7 +137,7 @@ def _forecast(
     low, high = sorted(total(factor) for factor in found.factors)
     return Figures(
         bill=bill,
-        basis=Basis.PARTIAL if unknown else Basis.HISTORY,
+        basis=Basis.PARTIAL if unknown or late else Basis.HISTORY,
         forecast=total(1),
         range=(low, high),
     )
