@@ -288,11 +288,10 @@ class BillFlow(ConfigSubentryFlow):
         if not (data := self._before):
             return {SECTION_CHARGES: {CONF_CURRENCY: self.hass.config.currency}}
         typed: dict[str, Any] = {
+            CONF_ENERGY: data[CONF_ENERGY],
             CONF_BILLING_DAY: data[CONF_BILLING_DAY],
-            CONF_PRICING: (PRICING_BANDS if CONF_PRICE in data else PRICING_ENTITY),
+            CONF_PRICING: PRICING_BANDS if CONF_PRICE in data else PRICING_ENTITY,
         }
-        if data[CONF_ENERGY] is not None:
-            typed[CONF_ENERGY] = data[CONF_ENERGY]
         for name in (SECTION_CHARGES, SECTION_QUIET):
             fields = {str(key) for key in METER_SCHEMA.schema[name].schema.schema}
             typed[name] = {key: data[key] for key in fields if key in data}

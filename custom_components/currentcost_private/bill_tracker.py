@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from math import isfinite
 from typing import Any, Final
 
 from homeassistant.components.recorder.statistics import (
@@ -194,6 +195,7 @@ class BillTracker:
                 _count(known, state)
             self._known = known
             self._prices.set_means(known.prices)
+            self._see(0.0)
             self.figures = await self._hass.async_add_executor_job(
                 partial(figures, dict(known.hours), now=now, terms=self._terms)
             )
@@ -282,7 +284,7 @@ def _energy_of(state: State | None) -> float | None:
         value = float(state.state)
     except ValueError:
         return None
-    if unit not in EnergyConverter.VALID_UNITS or abs(value) == float("inf"):
+    if unit not in EnergyConverter.VALID_UNITS or not isfinite(value):
         return None
     return EnergyConverter.convert(value, unit, UnitOfEnergy.KILO_WATT_HOUR)
 

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.currentcost_private.const import DOMAIN
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType
 from homeassistant.components.recorder.statistics import async_import_statistics
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED
 from homeassistant.core import HomeAssistant
 
@@ -53,7 +53,7 @@ def new_entry(**changes: Any) -> MockConfigEntry:
         title="Power sensors",
         data={"device": None},
         subentries_data=[
-            ConfigSubentryData(
+            ConfigSubentryDataWithId(
                 data=data,
                 subentry_id="01JBILL",
                 subentry_type="bill",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+import logging
 from typing import Any
 from unittest.mock import patch
 
@@ -12,9 +13,13 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     snapshot_platform,
 )
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.tasks import StatisticsTask
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
@@ -22,12 +27,14 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 
 from .bill import (
     BASE_LOAD,
     BASIS,
     BEGINNING,
     COST,
+    ENERGY,
     FORECAST,
     HIGH,
     HOUR,
@@ -49,10 +56,14 @@ BY_ENTITY = {"price": ..., "bands": ..., "price_entity": "sensor.price"}
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(
-    recorder_mock: Recorder,
-    enable_custom_integrations: None,
+    recorder_mock: Recorder,  # noqa: ARG001  # comes before Home Assistant
+    enable_custom_integrations: None,  # noqa: ARG001
 ) -> None:
-    """Let Home Assistant load custom integrations, with a recorder."""
+    """Let Home Assistant load custom integrations, with a recorder.
+
+    Every row of weeks of statistics in the log would take most of the time.
+    """
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)
@@ -187,10 +198,43 @@ async def test_a_counter_that_is_away_or_begins_anew(
     await async_remember(hass, hours)
     await async_set_up(hass, entry)
     before = number(hass, COST)
-    for shown in (counter + 1, None, counter + 2, 0.5):
+    for shown in (counter + 1, None, counter + 2, float("nan"), 0.5):
         show_energy(hass, shown)
         await hass.async_block_till_done()
     assert number(hass, COST) == pytest.approx(before + 2.5 * 0.22, abs=0.011)
+
+
+async def test_the_recorders_own_statistics(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    start = NOW.replace(minute=0)
+    freezer.move_to(start)
+    show_energy(hass, 100)
+    await async_set_up(hass, entry)
+    bases = []
+    for step in range(1, 15):
+        await async_wait_recording_done(hass)
+        freezer.move_to(start + timedelta(minutes=5 * step))
+        get_instance(hass).queue_task(
+            StatisticsTask(start + timedelta(minutes=5 * (step - 1)), fire_events=True)
+        )
+        await async_wait_recording_done(hass)
+        show_energy(hass, 100 + 0.5 * step)
+        await hass.async_block_till_done()
+        bases.append(getattr(hass.states.get(BASIS), "state", ""))
+        if bases[-1] == "few_days":
+            assert number(hass, COST) == pytest.approx(
+                1.1 * (0.2 * 0.5 * step + 11 * 0.5), abs=0.011
+            )
+    # At five to eleven the recorder has the first hour.
+    assert bases == ["no_energy"] * 11 + ["few_days"] * 3
+    before = number(hass, COST)
+    await async_wait_recording_done(hass)
+    hass.states.async_remove(ENERGY)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    # The five-minute statistics know all but what came since.
+    assert before - number(hass, COST) == pytest.approx(0.5 * 0.22, abs=0.011)
 
 
 async def test_the_first_days(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -343,6 +387,10 @@ async def test_prices_of_before_come_from_the_statistics(
     )
     assert hass.states.is_state(BASIS, "history")
     assert number(hass, LOW) <= number(hass, FORECAST) <= number(hass, HIGH)
+    # Nobody knows what these numbers mean any more.
+    show_price(hass, 40, "W")
+    await async_hour_passed(hass)
+    assert hass.states.is_state(BASIS, "history")
 
 
 @pytest.mark.parametrize("changes", [BY_ENTITY])

@@ -46,7 +46,7 @@ def test_means_of_a_store_stand_in_for_what_was_not_seen() -> None:
 
 def test_no_price_at_all() -> None:
     prices = SeenPrices()
-    assert not prices
+    assert not prices.known
     with pytest.raises(ValueError, match="no price"):
         prices.cost({0: 1.0})
 
@@ -91,4 +91,4 @@ def test_a_store_keeps_everything(found: list[tuple[int, float, float]]) -> None
     ],
 )
 def test_a_damaged_store_gives_no_price(damaged: Any) -> None:
-    assert not SeenPrices.from_dict(damaged)
+    assert not SeenPrices.from_dict(damaged).known

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from currentcost_metering.days import local_days
 from currentcost_metering.tariff import (
     LAST_DAY,
     Band,
@@ -211,6 +212,15 @@ def test_a_day_whose_midnight_the_clock_skips() -> None:
     assert midnight(day + 1, BEIRUT) - start == 23 * 3600
     assert day_of(start, BEIRUT) == day
     assert day_of(start - 1, BEIRUT) == day - 1
+
+
+def test_a_day_that_an_island_skipped() -> None:
+    # Samoa moved across the date line.
+    zone = ZoneInfo("Pacific/Apia")
+    skipped = datetime(2011, 12, 30, tzinfo=UTC).toordinal()
+    assert midnight(skipped, zone) == midnight(skipped + 1, zone)
+    (day,) = local_days({}, first=skipped, last=skipped + 1, zone=zone)
+    assert day.total is None
 
 
 @pytest.mark.parametrize("day", [-1, 29, 31])

@@ -116,7 +116,7 @@ def _forecast(
     amounts: Mapping[int, float] = hours
     if isinstance(terms.prices, SeenPrices):
         # Prices to come are as uncertain as the energy, so money itself is forecast.
-        if not terms.prices:
+        if not terms.prices.known:
             return Figures(bill=bill, basis=Basis.NO_PRICE)
         amounts = terms.prices.amounts(hours)
     found = forecast(amounts, now=known_until, end=bill.end, zone=terms.zone)
@@ -151,7 +151,7 @@ def _money(terms: Terms, amounts: Mapping[int, float]) -> Decimal:
 
 
 def _cost(terms: Terms, hours: Mapping[int, float]) -> Decimal | None:
-    if isinstance(terms.prices, SeenPrices) and not terms.prices:
+    if isinstance(terms.prices, SeenPrices) and not terms.prices.known:
         return None
     return terms.prices.cost(hours)
 

@@ -64,7 +64,7 @@ def _day(ordinal: int, values: Sequence[tuple[int, float]], zone: tzinfo) -> Day
     for hour, value in values:
         by_hour.setdefault(hour, []).append(value)
     hours = {hour: sum(found) / len(found) for hour, found in by_hour.items()}
-    if len(values) < ENOUGH * length:
+    if not values or len(values) < ENOUGH * length:
         return Day(ordinal=ordinal, hours=hours)
     amounts = [value for _, value in values]
     total = sum(amounts) / len(amounts) * length

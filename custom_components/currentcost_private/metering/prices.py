@@ -42,8 +42,9 @@ class SeenPrices:
         """Take the mean price of hours, as a store has them; what was seen stands."""
         self._means = dict(means)
 
-    def __bool__(self) -> bool:
-        """Return whether any price is known."""
+    @property
+    def known(self) -> bool:
+        """Whether any price is known."""
         return bool(self._seen or self._means)
 
     def amounts(self, hours: Mapping[int, float]) -> dict[int, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 MINUTES_OF_DAY: Final = 1440
@@ -55,12 +55,7 @@ def midnight(day: int, zone: tzinfo) -> int:
 
     Where the clock skips midnight, the day begins at the time that comes after it.
     """
-    start = datetime.fromordinal(day).replace(tzinfo=zone)
-    time = int(start.timestamp())
-    if day_of(time, zone) < day:
-        # Skipped: what the clock shows before the gap is an hour too early.
-        return int((start.astimezone(UTC) + timedelta(hours=1)).timestamp())
-    return time
+    return int(datetime.fromordinal(day).replace(tzinfo=zone).timestamp())
 
 
 def day_of(time: int, zone: tzinfo) -> int:
