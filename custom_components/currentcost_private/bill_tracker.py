@@ -5,33 +5,22 @@ that an entity showed are stored, because nothing else keeps them for as long as
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from math import isfinite
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    statistics_during_period,
-)
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import (
-    ATTR_UNIT_OF_MEASUREMENT,
     EVENT_HOMEASSISTANT_STARTED,
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
     EVENT_RECORDER_HOURLY_STATISTICS_GENERATED,
     Platform,
-    UnitOfEnergy,
 )
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
     EventStateChangedData,
     HomeAssistant,
-    State,
     callback,
 )
 from homeassistant.helpers import entity_registry as er
@@ -39,29 +28,25 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import EnergyConverter
 
-from .bill_price import price_factor, price_of
+from .bill_price import price_of
+from .bill_statistics import HOUR, Known, energy_of, read_statistics
 from .bill_terms import CONF_ENERGY, CONF_PRICE_ENTITY, terms_of
 from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry
 from .metering import (
-    HISTORY,
     Basis,
     Bill,
     Figures,
     SeenPrices,
     bill_at,
     cost_so_far,
-    counted,
     figures,
-    hours_of,
     since,
 )
 from .report_source import WHOLE_HOUSE
 
 STORE_DELAY: Final = 60.0
-HOUR: Final = 3600
 NO_SOURCE: Final = "no_source"
 NO_RECORDER: Final = "no_recorder"
 BASES: Final = [*Basis, NO_SOURCE, NO_RECORDER]
@@ -72,20 +57,6 @@ type PriceStore = Store[dict[str, list[float]]]
 def price_store(hass: HomeAssistant, subentry_id: str) -> PriceStore:
     """Return the file that keeps the prices that a bill's entity showed."""
     return Store(hass, 1, f"{DOMAIN}.prices.{subentry_id}", private=True)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Known:
-    """What the statistics know of a meter."""
-
-    hours: dict[int, float] = field(default_factory=dict)
-    """kWh, by the start of the hour."""
-    counter: float | None = None
-    """kWh, as the meter's counter stood last."""
-    since: float = 0.0
-    """kWh, counted after the last of the hours."""
-    prices: dict[int, float] = field(default_factory=dict)
-    """Mean prices, by the start of the hour."""
 
 
 class BillTracker:
@@ -107,7 +78,7 @@ class BillTracker:
         self._prices = SeenPrices()
         self._store = price_store(hass, subentry.subentry_id)
         self._terms = terms_of(hass, subentry.data, self._prices)
-        self._known = _Known()
+        self._known = Known()
         self._listeners: list[CALLBACK_TYPE] = []
         self._stops: list[CALLBACK_TYPE] = []
         self._following: CALLBACK_TYPE | None = None
@@ -189,10 +160,10 @@ class BillTracker:
             self._follow(source)
             now = dt_util.utcnow().timestamp()
             known = await get_instance(self._hass).async_add_executor_job(
-                _read, self._hass, source, self.price_entity, now
+                read_statistics, self._hass, source, self.price_entity, now
             )
-            if (state := _energy_of(self._hass.states.get(source))) is not None:
-                _count(known, state)
+            if (state := energy_of(self._hass.states.get(source))) is not None:
+                known.count(state)
             self._known = known
             self._prices.set_means(known.prices)
             self._see(0.0)
@@ -229,10 +200,10 @@ class BillTracker:
     @callback
     def _async_energy_changed(self, event: Event[EventStateChangedData]) -> None:
         """Count what was used, at the price of the moment."""
-        energy = _energy_of(event.data["new_state"])
+        energy = energy_of(event.data["new_state"])
         if energy is None:
             return
-        used = _count(self._known, energy)
+        used = self._known.count(energy)
         self._see(used)
         self._publish()
 
@@ -265,88 +236,3 @@ class BillTracker:
         self.cost = cost_so_far(hours, now=now, terms=self._terms) if hours else None
         for listener in tuple(self._listeners):
             listener()
-
-
-def _count(known: _Known, energy: float) -> float:
-    """Add what the counter counted since it was last seen; return that."""
-    used = 0.0 if known.counter is None else counted(known.counter, energy)
-    known.counter = energy
-    known.since += used
-    return used
-
-
-def _energy_of(state: State | None) -> float | None:
-    """Return a counter's state in kWh, None where it says no energy."""
-    if state is None:
-        return None
-    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if unit not in EnergyConverter.VALID_UNITS or not isfinite(value):
-        return None
-    return EnergyConverter.convert(value, unit, UnitOfEnergy.KILO_WATT_HOUR)
-
-
-def _read(
-    hass: HomeAssistant, source: str, price_entity: str | None, now: float
-) -> _Known:
-    """Read what the statistics know; runs in the recorder's executor."""
-    ids = {source} if price_entity is None else {source, price_entity}
-    units = {"energy": UnitOfEnergy.KILO_WATT_HOUR.value}
-    found = statistics_during_period(
-        hass,
-        datetime.fromtimestamp(now - HISTORY, UTC),
-        None,
-        ids,
-        "hour",
-        units,
-        {"change", "mean", "state"},
-    )
-    rows = found.get(source, [])
-    known = _Known(
-        hours=hours_of(_values(rows, "change")),
-        prices=_prices(hass, found, price_entity),
-    )
-    if not rows:
-        return known
-    known.counter = rows[-1].get("state")
-    later = statistics_during_period(
-        hass,
-        datetime.fromtimestamp(rows[-1]["start"] + HOUR, UTC),
-        None,
-        {source},
-        "5minute",
-        units,
-        {"state"},
-    )
-    for _, energy in _values(later.get(source, []), "state"):
-        _count(known, energy)
-    return known
-
-
-def _prices(
-    hass: HomeAssistant,
-    found: dict[str, list[StatisticsRow]],
-    price_entity: str | None,
-) -> dict[int, float]:
-    """Return the mean prices of hours, none where the entity keeps no statistics."""
-    if price_entity is None or (state := hass.states.get(price_entity)) is None:
-        return {}
-    factor = price_factor(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
-    if factor is None:
-        return {}
-    return {
-        hour: price * factor
-        for hour, price in _values(found.get(price_entity, []), "mean")
-    }
-
-
-def _values(rows: Iterable[Any], name: str) -> list[tuple[int, float]]:
-    """Return the starts of rows and one of their values, where they have it."""
-    return [
-        (int(row["start"]), value)
-        for row in rows
-        if (value := row.get(name)) is not None
-    ]

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from .days import local_days
-from .forecast import HISTORY_DAYS, forecast
+from .forecast import forecast
 from .idle import DAYS, Idle, base_load
+from .past import HISTORY_DAYS
 from .prices import SeenPrices
 from .tariff import Bands, Bill, Charges, bill_at
 from .week import day_of
