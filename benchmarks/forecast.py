@@ -19,10 +19,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Final
 
+from currentcost_metering import HISTORY
 from currentcost_metering.forecast import forecast
 from currentcost_metering.tariff import Bill, bill_at
 
 from .households import HOUR, Hours, read, simulate
+from .timing import machine, median_time
 
 DAY: Final = 86_400
 TOLD_AT: Final = (5, 10, 15, 20)
@@ -63,6 +65,7 @@ def main() -> None:
             f"{len(simulated)} simulated households, calendar months",
             [told for hours in simulated for told in tell(hours)],
         )
+    _print_time()
 
 
 def tell(hours: Hours, *, billing_day: int = 1) -> Iterator[Told]:
@@ -113,6 +116,18 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield from path.glob("*twohourly*.csv")
         else:
             yield path
+
+
+def _print_time() -> None:
+    """Print how long one forecast takes."""
+    hours = simulate(0, days=HISTORY // DAY)
+    now = max(hours) + HOUR
+    median, _ = median_time(
+        lambda: forecast(hours, now=now, end=now + 25 * DAY, zone=UTC), runs=20
+    )
+    print(
+        f"\nOne forecast from {len(hours)} hours: {median * 1000:.0f} ms, {machine()}"
+    )
 
 
 def _print(title: str, told: list[Told]) -> None:
