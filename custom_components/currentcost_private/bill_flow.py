@@ -16,6 +16,7 @@ from .bill_forms import (
     BANDS_SCHEMA,
     CONF_PRICING,
     ENTITY_SCHEMA,
+    HIGHEST_PRICE,
     METER_SCHEMA,
     MOST_BANDS,
     PRICING_BANDS,
@@ -153,7 +154,7 @@ class BillFlow(ConfigSubentryFlow):
             }:
                 return {CONF_ENERGY: "not_counting"}
         if not _is_money(user_input[SECTION_CHARGES][CONF_STANDING]):
-            return {"base": "too_fine"}
+            return {"base": "bad_amount"}
         if quiet.get(CONF_EMPTY_DAYS) and not (
             quiet.get(CONF_EMPTY_START) and quiet.get(CONF_EMPTY_END)
         ):
@@ -193,9 +194,9 @@ def _band_errors(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return what is wrong with prices, and what the text about it names."""
     if not _is_money(price):
-        return {CONF_PRICE: "too_fine"}, {}
+        return {CONF_PRICE: "bad_amount"}, {}
     if not all(_is_money(band[CONF_PRICE]) for band in bands):
-        return {CONF_BANDS: "too_fine"}, {}
+        return {CONF_BANDS: "bad_amount"}, {}
     if len(bands) > MOST_BANDS:
         return {CONF_BANDS: "too_many"}, {"most": str(MOST_BANDS)}
     if found := overlapping(map(band_span, bands)):
@@ -213,7 +214,9 @@ def _described(band: dict[str, Any]) -> str:
 
 
 def _is_money(value: float) -> bool:
-    """Return whether an amount is one of whole millionths."""
+    """Return whether an amount is one of whole millionths, and none out of reason."""
+    if not abs(value) <= HIGHEST_PRICE:
+        return False
     try:
         micro(money(value))
     except ValueError:

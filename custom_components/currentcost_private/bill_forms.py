@@ -51,16 +51,16 @@ PRICING_ENTITY: Final = "entity"
 SECTION_CHARGES: Final = "charges"
 SECTION_QUIET: Final = "quiet"
 MOST_BANDS: Final = 50
+HIGHEST_PRICE: Final = 100_000
 
 _WEEKDAYS: Final = SelectSelector(
     SelectSelectorConfig(
         options=list(WEEKDAYS), multiple=True, translation_key="weekday"
     )
 )
+# Without bounds: a form begins with the lowest number that it allows.
 _PRICE: Final = NumberSelector(
-    NumberSelectorConfig(
-        min=-1000, max=100_000, step="any", mode=NumberSelectorMode.BOX
-    )
+    NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)
 )
 
 

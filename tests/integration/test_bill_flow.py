@@ -149,7 +149,7 @@ async def test_a_price_entity(hass: HomeAssistant, entry: MockConfigEntry) -> No
         ({"energy": "sensor.today"}, {"energy": "not_counting"}),
         (
             {"charges": CHARGES | {"standing_charge": 0.123_456_7}},
-            {"base": "too_fine"},
+            {"base": "bad_amount"},
         ),
         ({"quiet": QUIET | {"empty_days": ["mon"]}}, {"base": "empty_times"}),
         (
@@ -195,8 +195,9 @@ async def test_a_home_that_is_empty_by_day(
 @pytest.mark.parametrize(
     ("wrong", "errors"),
     [
-        ({"price": 1e-7}, {"price": "too_fine"}),
-        ({"price": 0.3, "bands": [NIGHT | {"price": 1e-7}]}, {"bands": "too_fine"}),
+        ({"price": 1e-7}, {"price": "bad_amount"}),
+        ({"price": -100_001}, {"price": "bad_amount"}),
+        ({"price": 0.3, "bands": [NIGHT | {"price": 1e-7}]}, {"bands": "bad_amount"}),
         (
             {"price": 0.3, "bands": [NIGHT, WEEKEND | {"start": "06:00:00"}]},
             {"bands": "overlap"},
