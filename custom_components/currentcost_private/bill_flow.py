@@ -193,6 +193,8 @@ def _band_errors(
     price: float, bands: list[dict[str, Any]]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return what is wrong with prices, and what the text about it names."""
+    if not price and not bands:
+        return {CONF_PRICE: "price_required"}, {}
     if not _is_money(price):
         return {CONF_PRICE: "bad_amount"}, {}
     if not all(_is_money(band[CONF_PRICE]) for band in bands):

@@ -151,6 +151,8 @@ class BillTracker:
     async def _async_refresh(self, _event: Event | None = None) -> None:
         """Read the statistics and work the figures out anew."""
         async with self._reading:
+            if not self._stops:
+                return
             source = self._resolve()
             recorded = "recorder" in self._hass.config.components
             if source is None or not recorded:

@@ -23,6 +23,7 @@ from homeassistant.components.recorder.tasks import StatisticsTask
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
+    EVENT_RECORDER_HOURLY_STATISTICS_GENERATED,
     Platform,
 )
 from homeassistant.core import HomeAssistant
@@ -188,6 +189,20 @@ async def test_a_restart_takes_nothing_back(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.is_state(COST, before.state)
+
+
+async def test_what_was_to_be_read_when_it_was_unloaded_is_not(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await async_remember(hass, past(3))
+    await async_set_up(hass, entry)
+    for _ in range(2):
+        hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    show_energy(hass, 100)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(COST, "unavailable")
 
 
 async def test_a_counter_that_is_away_or_begins_anew(

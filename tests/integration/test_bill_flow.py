@@ -196,6 +196,7 @@ async def test_a_home_that_is_empty_by_day(
     ("wrong", "errors"),
     [
         ({"price": 1e-7}, {"price": "bad_amount"}),
+        ({"price": 0}, {"price": "price_required"}),
         ({"price": -100_001}, {"price": "bad_amount"}),
         ({"price": 0.3, "bands": [NIGHT | {"price": 1e-7}]}, {"bands": "bad_amount"}),
         (
