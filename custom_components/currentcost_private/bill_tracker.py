@@ -46,7 +46,9 @@ from .metering import (
 )
 from .report_source import WHOLE_HOUSE
 
-STORE_DELAY: Final = 60.0
+# As Home Assistant does with states. A crash loses no energy, only how the latest hour's
+# energy was spread over its prices.
+STORE_DELAY: Final = 900.0
 NO_SOURCE: Final = "no_source"
 NO_RECORDER: Final = "no_recorder"
 BASES: Final = [*Basis, NO_SOURCE, NO_RECORDER]
