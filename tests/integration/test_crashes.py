@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Generator
 from datetime import datetime
+import json
 import logging
 from pathlib import Path
 from secrets import SystemRandom
@@ -186,6 +187,28 @@ async def test_what_a_set_up_left_is_deleted_and_nothing_else(world: World) -> N
         pass
     assert [path.name for path in world.storage.glob("tmp*")] == ["tmp4567abcd"]
     assert sorted(world.files) == sorted(kept)
+
+
+async def test_the_files_around_a_renewal(world: World) -> None:
+    """The agreement that was renewed is kept, one that was not gone over to is not."""
+    world.provider.open()
+    async with world.running() as household:
+        await household.async_agree()
+        running = str(household.subentry.unique_id)
+    path = world.storage / f"{DOMAIN}.agreement.{running}"
+    written = json.loads(path.read_text())
+    renewing = written | {"data": written["data"] | {"earlier": "0e"}}
+    path.write_text(json.dumps(renewing))
+    leftover = written["data"] | {"earlier": running}
+    for name, data in ("agreement.0e", written["data"]), ("agreement.0f", leftover):
+        key = f"{DOMAIN}.{name}"
+        (world.storage / key).write_text(
+            json.dumps(written | {"key": key, "data": data})
+        )
+    async with world.running():
+        pass
+    names = {name for name in world.files if name.startswith("agreement.")}
+    assert names == {f"agreement.{running}", "agreement.0e"}
 
 
 async def test_no_report_leaves_before_the_new_token_is_on_the_disk(
