@@ -33,6 +33,8 @@ from .coordinator import (
 )
 from .entity import async_sensor_of_device
 from .envir import Reading
+from .history_action import async_setup_history_action
+from .history_keeper import HistoryKeeper, history_store
 from .leftovers import async_delete_leftovers
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .reporter import Reporter, async_create_reporter
@@ -42,7 +44,11 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Delete what a crash left: set-ups that never came to their end, half files."""
+    """Register what is there whatever entries are loaded, and clean up.
+
+    A crash left set-ups that never came to their end, or half files.
+    """
+    async_setup_history_action(hass)
     agreement_ids = {
         subentry.data[CONF_AGREEMENT_ID]
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -54,16 +60,22 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) -> bool:
     """Set up an entry, with its meter if it has one."""
-    meter = None
+    meter = history = None
     if entry.data[CONF_DEVICE] is not None:
         meter = await _async_create_meter(hass, entry)
+        history = HistoryKeeper(hass, entry, meter)
+        await history.async_load()
     reporters = await _async_create_reporters(hass, entry)
-    entry.runtime_data = CurrentCostData(meter=meter, reporters=reporters)
+    entry.runtime_data = CurrentCostData(
+        meter=meter, reporters=reporters, history=history
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the reports start: one may go over to another agreement at once.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     for reporter in reporters.values():
         await reporter.async_start(meter)
+    if history is not None:
+        history.async_start()
     if meter is not None:
         meter.async_start()
     return True
@@ -87,6 +99,7 @@ async def async_remove_entry(
 ) -> None:
     """Delete what the entry stored."""
     await meter_store(hass, entry.entry_id).async_remove()
+    await history_store(hass, entry.entry_id).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
         await ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID]).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_BILL):

@@ -22,11 +22,12 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_BAUDRATE, DOMAIN, LOGGER
-from .envir import Damaged, Reading, StreamParser
+from .envir import Damaged, History, Reading, StreamParser
 from .metering import EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 
 if TYPE_CHECKING:
+    from .history_keeper import HistoryKeeper
     from .reporter import Reporter
 
 CHECKPOINT_INTERVAL: Final = timedelta(seconds=30)
@@ -38,6 +39,7 @@ LAST_RETRY: Final = 60.0
 SILENCE: Final = 60.0
 
 type CurrentCostConfigEntry = ConfigEntry[CurrentCostData]
+type HistoryListener = Callable[[History, datetime], None]
 type ReadingListener = Callable[[Reading, datetime], None]
 
 
@@ -47,6 +49,7 @@ class CurrentCostData:
 
     meter: MeterCoordinator | None
     reporters: dict[str, Reporter]
+    history: HistoryKeeper | None = None
 
     @property
     def hub_id(self) -> str | None:
@@ -111,6 +114,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         self.parser = StreamParser()
         self._address = redact_address(entry.data[CONF_DEVICE])
         self._integrators: dict[int, EnergyIntegrator] = {}
+        self._history_listeners: list[HistoryListener] = []
         self._listening: asyncio.Task[None] | None = None
         self._reading_listeners: list[ReadingListener] = []
         self._retry = FIRST_RETRY
@@ -164,6 +168,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         return partial(self._reading_listeners.remove, listener)
 
     @callback
+    def async_add_history_listener(self, listener: HistoryListener) -> CALLBACK_TYPE:
+        """Call the listener with each part of a history and its UTC time."""
+        self._history_listeners.append(listener)
+        return partial(self._history_listeners.remove, listener)
+
+    @callback
     def async_forget(self, sensor: int) -> None:
         """Forget a silent transmitter and its energy."""
         self._integrators.pop(sensor, None)
@@ -198,6 +208,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
                         deadline.reschedule(self.hass.loop.time() + SILENCE)
                         if isinstance(message, Reading):
                             self._async_received(message)
+                            continue
+                        now = dt_util.utcnow()
+                        for listener in tuple(self._history_listeners):
+                            listener(message, now)
         finally:
             self.parser.flush()
             await port.close()

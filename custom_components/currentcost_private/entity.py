@@ -8,8 +8,9 @@ from functools import partial
 from typing import override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -57,7 +58,9 @@ class TransmitterEntity(CoordinatorEntity[MeterCoordinator]):
         identifier = _identifier(coordinator, sensor)
         self.entity_description = description
         self._sensor = sensor
-        self._attr_unique_id = f"{identifier[1]}_{description.key}"
+        self._attr_unique_id = _unique_id(
+            coordinator.config_entry.entry_id, sensor, description.key
+        )
         self._attr_device_info = DeviceInfo(
             identifiers={identifier},
             manufacturer=MANUFACTURER,
@@ -102,6 +105,20 @@ def async_sensor_of_device(
         ),
         None,
     )
+
+
+@callback
+def async_transmitter_entity_id(
+    hass: HomeAssistant, entry_id: str, sensor: int, key: str
+) -> str | None:
+    """Return the id of a transmitter's sensor entity, None if there is none."""
+    return er.async_get(hass).async_get_entity_id(
+        Platform.SENSOR, DOMAIN, _unique_id(entry_id, sensor, key)
+    )
+
+
+def _unique_id(entry_id: str, sensor: int, key: str) -> str:
+    return f"{entry_id}_{sensor}_{key}"
 
 
 def _identifier(coordinator: MeterCoordinator, sensor: int) -> tuple[str, str]:

@@ -1,7 +1,12 @@
-"""Windows and measures of power, and what energy costs: pure arithmetic."""
+"""Power, what energy costs and what the meter remembers: pure arithmetic."""
 
 from .bill import HISTORY, Basis, Figures, Terms, cost_so_far, figures
 from .energy import EnergyIntegrator
+from .history import Entry, Grain, Memory
+from .history_clock import HOUR, MeterClock
+from .history_fill import Hour, fill
+from .history_line import Line, Piece, line_of
+from .history_sums import Joint, Plan, Record as SumRecord, changes, plan
 from .hours import counted, hours_of, since
 from .prices import SeenPrices
 from .recipe import Quantity, Recipe, Take
@@ -25,6 +30,7 @@ __all__ = [
     "EVERY_DAY",
     "HISTORY",
     "HOLD",
+    "HOUR",
     "LAST_DAY",
     "Band",
     "Bands",
@@ -32,25 +38,39 @@ __all__ = [
     "Bill",
     "Charges",
     "EnergyIntegrator",
+    "Entry",
     "Figures",
+    "Grain",
+    "Hour",
+    "Joint",
+    "Line",
+    "Memory",
+    "MeterClock",
+    "Piece",
+    "Plan",
     "Quantity",
     "Recipe",
     "Record",
     "Recorder",
     "Samples",
     "SeenPrices",
+    "SumRecord",
     "Sums",
     "Take",
     "Terms",
     "WeekSpan",
     "bill_at",
+    "changes",
     "cost_so_far",
     "counted",
     "figures",
+    "fill",
     "hours_of",
+    "line_of",
     "micro",
     "minutes_of",
     "overlapping",
+    "plan",
     "since",
     "window_start",
 ]
