@@ -1,8 +1,10 @@
 """A display's messages, heard by a clock and a memory; and one that is made up."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -80,19 +82,56 @@ def heard(
 
 @dataclass
 class Display:
-    """A display that adds up a load by its own clock, in the home's time."""
+    """A display that adds up a load by its own clock."""
 
-    clock: Iterable[tuple[float, float]]
-    """Since which UTC second the clock has which offset to UTC, in order."""
-    load: Sequence[float]
-    """kWh of each hour since the first of them."""
+    settings: Sequence[tuple[float, float]]
+    """Since which UTC second its clock has which offset to UTC, in order."""
+    born: float
+    """UTC seconds at which it was switched on for the first time."""
 
     def offset(self, now: float) -> float:
-        """Return the offset at a time."""
-        return [offset for since, offset in self.clock if since <= now][-1]
+        """Return the clock's offset at a time."""
+        at = bisect_right(self.settings, now, key=lambda setting: setting[0])
+        return self.settings[at - 1][1]
 
     def shown(self, now: float) -> time:
         """Return the time that it shows."""
-        return (
-            datetime.fromtimestamp(0, UTC) + timedelta(seconds=now + self.offset(now))
-        ).time()
+        return (_MIDNIGHT + timedelta(seconds=now + self.offset(now))).time()
+
+    def days(self, now: float) -> int:
+        """Return the days since it was born, by its clock."""
+        return int((now + self.offset(now)) // 86_400 - self.born // 86_400)
+
+    def ends(self, now: float, *, step: int, phase: int) -> list[float]:
+        """Return when it closed a bin, newest first: its clock entered another one."""
+        ends = []
+        minute = 60.0
+        slot = None
+        moment = self.born
+        while moment <= now:
+            entered = (moment + self.offset(moment) - phase) // step
+            if slot is not None and entered > slot:
+                ends.append(moment)
+            slot = entered
+            moment += minute
+        return ends[::-1]
+
+    def entries(self, now: float, load: Callable[[float, float], float]) -> list[Entry]:
+        """Return what it would send of sensor 0."""
+        hours = self.ends(now, step=7200, phase=3600)
+        days = self.ends(now, step=86_400, phase=23 * 3600)
+        return [
+            Entry(0, Grain.TWO_HOURLY, 4 + 2 * index, load(start, end))
+            for index, (end, start) in enumerate(pairwise(hours[:373]))
+        ] + [
+            Entry(0, Grain.DAILY, 1 + index, load(start, end))
+            for index, (end, start) in enumerate(pairwise(days[:91]))
+        ]
+
+
+_MIDNIGHT: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # what a display shows
+
+
+def uneven(start: float, end: float) -> float:
+    """Return the kWh of a load that differs from one time to any other."""
+    return (end**2 - start**2) / 1e13 - (end - start) / 5e3

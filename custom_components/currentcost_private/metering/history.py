@@ -9,7 +9,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import total_ordering
 from itertools import islice
 from typing import Any, Final, Self
 
@@ -20,7 +19,6 @@ SAME: Final = 900.0
 MOST_VOTES: Final = 3
 
 
-@total_ordering
 class Grain(StrEnum):
     """How long a bin is; the finest comes first."""
 
@@ -29,14 +27,13 @@ class Grain(StrEnum):
     MONTHLY = "monthly"
     """30 days, whatever the calendar says."""
 
-    def __lt__(self, other: object) -> bool:
-        """Whether this is the finer one."""
-        if not isinstance(other, Grain):
-            return NotImplemented
-        return _ORDER.index(self) < _ORDER.index(other)
+    @property
+    def hours(self) -> int:
+        """The length of a bin."""
+        return _HOURS[self]
 
 
-_ORDER: Final = tuple(Grain.__members__.values())
+_HOURS: Final = {Grain.TWO_HOURLY: 2, Grain.DAILY: 24, Grain.MONTHLY: 720}
 
 CAPACITY: Final = {Grain.TWO_HOURLY: 372, Grain.DAILY: 90, Grain.MONTHLY: 84}
 """Bins that a display keeps: 31 days, 90 days, 84 times 30 days."""

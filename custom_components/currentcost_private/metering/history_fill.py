@@ -85,11 +85,11 @@ def _open_hours(
         if number >= until:
             continue
         covered = sum(share for _, share in parts)
-        coarsest = max(grain for grain, _ in parts)
+        coarsest = max((grain for grain, _ in parts), key=lambda grain: grain.hours)
         if number not in recorded:
             base = 0.0
         elif number in imported:
-            if imported[number] <= coarsest or covered < COVERED:
+            if imported[number].hours <= coarsest.hours or covered < COVERED:
                 continue
             base = 0.0
         elif any(

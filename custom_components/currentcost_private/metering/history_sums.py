@@ -69,17 +69,19 @@ def plan(
         following: the first record after them, of a shorter time than an hour.
     """
     known = changes(records)
-    states = {round(record.start / HOUR): record.state for record in records}
+    recorded = {round(record.start / HOUR): record for record in records}
     total = 0.0
     rows, joints = [], []
     was_filled = False
     for number in sorted(known.keys() | filled.keys()):
         if (hour := filled.get(number)) is not None:
             total += hour.energy
-            rows.append(Record(number * HOUR, total, states.get(number)))
+            state = recorded[number].state if number in recorded else None
+            rows.append(Record(number * HOUR, total, state))
             was_filled = True
         else:
-            total += known[number]
+            # Not yet raised: the joints raise all that comes after them.
+            total = recorded[number].sum
             if was_filled:
                 joints.append(Joint(number * HOUR, known[number]))
             was_filled = False
