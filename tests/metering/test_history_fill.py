@@ -1,5 +1,7 @@
 """Gaps in what was recorded, filled from what a display remembers."""
 
+from typing import Any
+
 from currentcost_metering import (
     Grain,
     Hour,
@@ -24,7 +26,7 @@ def two_hours(*energies: float, first: int = 100) -> list[Piece]:
     ]
 
 
-def energies(hours: dict[int, Hour]) -> dict[int, float]:
+def energies(hours: dict[int, Hour]) -> Any:
     return {number: pytest.approx(hour.energy) for number, hour in hours.items()}
 
 
@@ -55,10 +57,29 @@ def test_a_recorded_hour_is_never_lowered() -> None:
 
 
 def test_what_is_recorded_stands() -> None:
-    recorded = dict.fromkeys(range(100, 106), 0.1)
-    assert fill(
-        two_hours(2.0, 4.0, 3.0), recorded=recorded, imported={}, until=106
-    ) == ({})
+    recorded = dict.fromkeys(range(100, 106), 1.5)
+    pieces = two_hours(2.0, 3.1, 3.0)
+    assert fill(pieces, recorded=recorded, imported={}, until=106) == {}
+
+
+def test_what_the_record_has_missed_is_topped_up() -> None:
+    # Home Assistant was off in the hours 101 to 103, and its recorder filled them in.
+    recorded = {99: 1, 100: 0.4, 101: 0, 102: 0, 103: 0, 104: 0.7, 105: 1, 106: 1}
+    filled = fill(two_hours(2.0, 2.0, 2.0), recorded=recorded, imported={}, until=107)
+    assert energies(filled) == dict.fromkeys(range(100, 105), 1.0)
+
+
+def test_two_ways_to_count_are_no_gap() -> None:
+    recorded = {100: 0.0, 101: 1.9, 102: 0.995, 103: 0.004}
+    pieces = two_hours(2.0, 1.005)
+    assert fill(pieces, recorded=recorded, imported={}, until=104) == {}
+
+
+def test_a_coarse_bin_tops_up_only_where_the_meter_stood_still() -> None:
+    day = [Piece(100 * H, 124 * H, 24.0, Grain.DAILY)]
+    recorded = dict.fromkeys(range(99, 126), 0.5) | {105: 0.0, 106: 0.0}
+    filled = fill(day, recorded=recorded, imported={}, until=126)
+    assert filled.keys() == {105, 106}
 
 
 def test_the_hour_that_is_not_over_is_left_alone() -> None:

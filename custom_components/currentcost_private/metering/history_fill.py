@@ -1,8 +1,10 @@
 """What a display remembers beside what was recorded: which hours to fill, and how.
 
-A recorded hour stands. An hour without a record gets its part of the display's bin: what
-is left of it after the recorded hours inside. The hours next to such a gap were recorded
-in part only, so they are topped up with what the bin has beyond the record.
+A recorded hour is never lowered. An hour without a record gets its part of the display's
+bin: what is left of it after the recorded hours inside. A record can also have missed
+something: of the time when Home Assistant was off, its recorder says that the meter
+stood still. So where a bin has clearly more than the record, the record is topped up,
+its lowest hours first.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +18,11 @@ from .history_line import Piece
 
 # Below a milliwatt hour nothing has changed.
 LEAST: Final = 1e-6
+
+# Both add up the same readings. Up to this part of a bin and kWh, they count them
+# differently; beyond, the record has missed some.
+INEXACT: Final = 0.1
+INEXACT_KWH: Final = 0.01
 
 # An hour that a gap in the display's own memory shortens by more is left alone.
 COVERED: Final = 0.95
@@ -37,9 +44,11 @@ class _Open:
 
     base: float
     """kWh that were recorded."""
+    covered: float
+    grain: Grain
+    is_gap: bool
+    """Whether the record doesn't have all of it for sure."""
     added: float = 0.0
-    covered: float = 0.0
-    grain: Grain = Grain.TWO_HOURLY
 
 
 def fill(
@@ -86,21 +95,23 @@ def _open_hours(
             continue
         covered = sum(share for _, share in parts)
         coarsest = max((grain for grain, _ in parts), key=lambda grain: grain.hours)
-        if number not in recorded:
-            base = 0.0
-        elif number in imported:
+        base = recorded.get(number, 0.0)
+        is_gap = number not in recorded
+        if number in imported and not is_gap:
             if imported[number].hours <= coarsest.hours or covered < COVERED:
                 continue
-            base = 0.0
-        elif any(
-            beside not in recorded or beside in imported
-            for beside in (number - 1, number + 1)
-            if beside in grains and beside < until
-        ):
-            base = recorded[number]
-        else:
-            continue
-        hours[number] = _Open(base, covered=covered, grain=coarsest)
+            base, is_gap = 0.0, True
+        elif not is_gap:
+            # The hours beside a gap were recorded in part only.
+            is_gap = any(
+                beside not in recorded or beside in imported
+                for beside in (number - 1, number + 1)
+                if beside in grains and beside < until
+            )
+            is_flat = base <= LEAST
+            if not (is_gap or is_flat or coarsest is Grain.TWO_HOURLY):
+                continue
+        hours[number] = _Open(base, covered, coarsest, is_gap)
     return hours
 
 
@@ -108,16 +119,21 @@ def _distribute(
     piece: Piece, hours: Mapping[int, _Open], recorded: Mapping[int, float]
 ) -> None:
     """Raise the open hours of a piece to one level, the lowest first."""
+    least = max(INEXACT * piece.energy, INEXACT_KWH)
+    vessels = [
+        (hour.base, share, hour)
+        for number in _hours(piece)
+        if (hour := hours.get(number)) and (share := _share(piece, number))
+    ]
+    if gaps := [vessel for vessel in vessels if vessel[2].is_gap]:
+        # Where some of the record is known to be missing, the rest of it is whole.
+        least, vessels = 0.0, gaps
     left = piece.energy
-    vessels = []
     for number in _hours(piece):
-        share = _share(piece, number)
-        if (hour := hours.get(number)) is not None:
-            left -= hour.base * share
-            vessels.append((hour.base, share, hour))
-        else:
-            left -= recorded.get(number, 0.0) * share
-    if left <= 0 or not vessels:
+        hour = hours.get(number)
+        known = hour.base if hour else recorded.get(number, 0.0)
+        left -= known * _share(piece, number)
+    if left <= least or not vessels:
         return
     vessels.sort(key=lambda vessel: vessel[0])
     width = level = 0.0
