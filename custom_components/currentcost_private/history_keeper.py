@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import Store
@@ -251,7 +252,11 @@ class HistoryKeeper:
             for sensor in self.sensors
             if self.memory.is_complete(sensor) or sensor in self._ledger.joints
         ]
-        imported = await self.async_import(complete, full=False)
+        try:
+            imported = await self.async_import(complete, full=False)
+        except HomeAssistantError as err:
+            LOGGER.warning("The meter's history is imported later: %s", err)
+            return
         self._wanted = any(item.problem for item in imported.values())
 
     @callback

@@ -4,6 +4,7 @@ The recorder's own interface does all the writing: hours are imported, which rep
 what stands there, and later sums are adjusted. Imported only where there is a recorder.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +18,22 @@ from homeassistant.components.recorder.statistics import (
     get_metadata,
     statistics_during_period,
 )
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
+from .const import DOMAIN
 from .metering import HOUR, Joint, Plan, SumRecord
 
 UNIT: Final = UnitOfEnergy.KILO_WATT_HOUR
 LEAST: Final = 1e-6
+
+# Seconds that a recorder may take for sixty thousand hours on a slow disk.
+PATIENCE: Final = 900.0
 BEGINNING: Final = dt_util.utc_from_timestamp(0)
 
 
@@ -71,7 +78,7 @@ async def async_write(
             data["state"] = convert(row.state)
         rows.append(data)
     async_import_statistics(hass, metadata, rows)
-    await get_instance(hass).async_block_till_done()
+    await _async_done(hass)
     await async_settle(hass, entity_id, plan.joints)
 
 
@@ -85,7 +92,23 @@ async def async_settle(
         if found is None or abs(missing := joint.change - found) <= LEAST:
             continue
         recorder.async_adjust_statistics(entity_id, _time(joint.start), missing, UNIT)
-        await recorder.async_block_till_done()
+        await _async_done(hass)
+
+
+async def _async_done(hass: HomeAssistant) -> None:
+    """Wait until the recorder has done what was asked of it so far.
+
+    Its own `async_block_till_done` doesn't wait for a task that has just begun.
+    """
+    done = hass.loop.create_future()
+    get_instance(hass).queue_task(SynchronizeTask(done))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await done
+    except TimeoutError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="recorder_busy"
+        ) from err
 
 
 def _read(hass: HomeAssistant, entity_id: str, since: datetime) -> Recorded | None:
