@@ -36,6 +36,7 @@ from .envir import Reading
 from .history_action import async_setup_history_action
 from .history_keeper import HistoryKeeper, history_store
 from .leftovers import async_delete_leftovers
+from .remote_view import async_setup_remote
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .reporter import Reporter, async_create_reporter
 from .storage import ReportStorage
@@ -49,6 +50,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     A crash left set-ups that never came to their end, or half files.
     """
     async_setup_history_action(hass)
+    async_setup_remote(hass)
     agreement_ids = {
         subentry.data[CONF_AGREEMENT_ID]
         for entry in hass.config_entries.async_entries(DOMAIN)

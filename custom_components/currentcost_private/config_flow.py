@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_DEVICE, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import callback
@@ -40,6 +41,7 @@ from .exchange import ExchangeError
 from .net_power_flow import NetPowerFlow
 from .probe import ProbeError, async_probe
 from .provider_client import ProviderError
+from .remote_options import RemoteOptionsFlow
 from .report_access import AccessError, FormError, async_renewed, form_error
 from .report_flow import ReportFlow
 
@@ -97,6 +99,20 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
             SUBENTRY_NET_POWER: NetPowerFlow,
             SUBENTRY_REPORT: ReportFlow,
         }
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Let a person choose who may read from afar."""
+        return RemoteOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Without a meter there is nothing to read."""
+        return config_entry.data[CONF_DEVICE] is not None
 
     @override
     async def async_step_user(

@@ -108,6 +108,14 @@ def async_sensor_of_device(
 
 
 @callback
+def async_display_entity_id(hass: HomeAssistant, entry_id: str, key: str) -> str | None:
+    """Return the id of one of the display's sensor entities, None if there is none."""
+    return er.async_get(hass).async_get_entity_id(
+        Platform.SENSOR, DOMAIN, f"{entry_id}_{key}"
+    )
+
+
+@callback
 def async_transmitter_entity_id(
     hass: HomeAssistant, entry_id: str, sensor: int, key: str
 ) -> str | None:
