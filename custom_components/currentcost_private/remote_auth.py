@@ -6,14 +6,15 @@ next one is looked at. Whatever is wrong, the answer is the same.
 """
 
 import asyncio
+import base64
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final, NoReturn
 
-from aiohttp import BasicAuth, hdrs
+from aiohttp import hdrs
 from aiohttp.web import Application, HTTPForbidden, HTTPTooManyRequests, Request
 from aiohttp.web_exceptions import HTTPUnauthorized
 
@@ -77,6 +78,14 @@ class BackOff:
         self._errors.pop(who, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was sent."""
+
+    name: str
+    password: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who reads."""
@@ -121,19 +130,18 @@ class Doorkeeper:
                 text="A password is only taken over HTTPS or in the local network, and "
                 "not through the cloud. Use a token."
             )
-        try:
-            credentials = BasicAuth.decode(header, encoding="utf-8")
-        except ValueError:
+        credentials = _decode(header)
+        if credentials is None:
             _refuse()
         user = await self._async_check(request, credentials, str(address))
         process_success_login(request)
         return Reader(user=user, by_password=True)
 
     async def _async_check(
-        self, request: Request, credentials: BasicAuth, address: str
+        self, request: Request, credentials: Credentials, address: str
     ) -> User:
         """Return the user, or raise an HTTPException."""
-        name = credentials.login.strip().casefold()
+        name = credentials.name.strip().casefold()
         async with self._checks:
             now = self._hass.loop.time()
             wait = max(self._addresses.wait(address, now), self._names.wait(name, now))
@@ -154,15 +162,15 @@ class Doorkeeper:
             self._names.succeeded(name)
             return user
 
-    async def _async_user(self, credentials: BasicAuth) -> User | None:
+    async def _async_user(self, credentials: Credentials) -> User | None:
         """Return whose name and password these are, if those are enough."""
         provider = async_get_provider(self._hass)
         try:
-            await provider.async_validate_login(credentials.login, credentials.password)
+            await provider.async_validate_login(credentials.name, credentials.password)
         except InvalidAuth:
             return None
         known = await provider.async_get_or_create_credentials(
-            {"username": credentials.login}
+            {"username": credentials.name}
         )
         user = await self._hass.auth.async_get_user_by_credentials(known)
         if user is None or await self._hass.auth.async_get_enabled_mfa(user):
@@ -180,6 +188,19 @@ class _Challenge(HTTPForbidden):
 def can_ban(app: Application) -> bool:
     """Whether Home Assistant bans addresses that get passwords wrong."""
     return KEY_BAN_MANAGER in app and app.get(KEY_LOGIN_THRESHOLD, 0) >= 1
+
+
+def _decode(header: str) -> Credentials | None:
+    """Return what an Authorization header says, None if it isn't HTTP Basic."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return None
+    name, colon, password = text.partition(":")
+    return Credentials(name, password) if colon else None
 
 
 def _refuse() -> NoReturn:
