@@ -66,10 +66,14 @@ class Page:
 
     async def text(self) -> str:
         """Return all text of the page."""
+        return str(await self.run(_TEXT) or "")
+
+    async def run(self, script: str) -> object:
+        """Run a script in the page and return its plain value."""
         answer = await self._call(
-            "Runtime.evaluate", expression=_TEXT, returnByValue=True
+            "Runtime.evaluate", expression=script, returnByValue=True
         )
-        return str(answer["result"].get("value", ""))
+        return answer["result"].get("value")
 
     async def screenshot(self) -> bytes:
         """Return the page as a PNG."""
