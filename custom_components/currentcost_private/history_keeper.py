@@ -94,6 +94,7 @@ class HistoryKeeper:
         self._entry = entry
         self._hass = hass
         self._importing = asyncio.Lock()
+        self._issue_id = f"{ISSUE}_{entry.entry_id}"
         self._ledger = Ledger()
         self._meter = meter
         self._quiet: CALLBACK_TYPE | None = None
@@ -124,8 +125,10 @@ class HistoryKeeper:
                 self._hass, self._async_check_clock, CHECK_INTERVAL
             ),
             self._async_stop,
+            partial(ir.async_delete_issue, self._hass, DOMAIN, self._issue_id),
         ):
             self._entry.async_on_unload(unsubscribe)
+        self._async_check_clock(dt_util.utcnow())
 
     @property
     def sensors(self) -> Sequence[int]:
@@ -187,7 +190,8 @@ class HistoryKeeper:
                 len(hours),
                 entity_id,
             )
-        self._seen[sensor] = recorded.until * HOUR - 48 * HOUR
+        if self.memory.is_complete(sensor):
+            self._seen[sensor] = recorded.until * HOUR - 48 * HOUR
         return result(hours=hours)
 
     async def _async_settled(self, sensor: int) -> None:
@@ -264,15 +268,14 @@ class HistoryKeeper:
         """Tell a person who has to set the display's clock, for as long as it is so."""
         if not self.clock.is_known:
             return
-        issue_id = f"{ISSUE}_{self._entry.entry_id}"
         if self.clock.is_trusted(now.timestamp()):
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
             return
         minutes = round(abs(self.clock.deviation(now.timestamp())) / 60)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            issue_id,
+            self._issue_id,
             is_fixable=False,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE,

@@ -1,5 +1,6 @@
 """Gaps in what was recorded, filled from what a display remembers."""
 
+from random import Random
 from typing import Any
 
 from currentcost_metering import (
@@ -16,6 +17,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 H = 3600.0
+TWO = Grain.TWO_HOURLY
 
 
 def two_hours(*energies: float, first: int = 100) -> list[Piece]:
@@ -73,6 +75,16 @@ def test_two_ways_to_count_are_no_gap() -> None:
     recorded = {100: 0.0, 101: 1.9, 102: 0.995, 103: 0.004}
     pieces = two_hours(2.0, 1.005)
     assert fill(pieces, recorded=recorded, imported={}, until=104) == {}
+
+
+def test_bins_that_stand_an_hour_off_top_up_nothing() -> None:
+    random = Random(5)  # noqa: S311
+    truth = {number: random.uniform(0.1, 3) for number in range(99, 160)}
+    off = [
+        Piece(number * H, (number + 2) * H, truth[number - 1] + truth[number], TWO)
+        for number in range(100, 158, 2)
+    ]
+    assert fill(off, recorded=truth, imported={}, until=159) == {}
 
 
 def test_a_coarse_bin_tops_up_only_where_the_meter_stood_still() -> None:
@@ -135,6 +147,7 @@ def test_nothing_negative_nothing_lost_nothing_twice(
         inside = [100 + 2 * at, 101 + 2 * at]
         if inside[1] >= until or not filled.keys() & set(inside):
             continue
+        # It was changed, so it has what the bin says.
         before = sum(recorded.get(number, 0) for number in inside)
         assert sum(after[number] for number in inside) == pytest.approx(
             max(energy, before), abs=1e-5

@@ -24,6 +24,10 @@ LEAST: Final = 1e-6
 INEXACT: Final = 0.1
 INEXACT_KWH: Final = 0.01
 
+# Bins that stand an hour off, because nobody knows when the clock was set, have more than
+# the record here and less there. A record that missed something never has more.
+NEIGHBOURS: Final = 6
+
 # An hour that a gap in the display's own memory shortens by more is left alone.
 COVERED: Final = 0.95
 
@@ -68,8 +72,11 @@ def fill(
     """
     pieces = list(pieces)
     hours = _open_hours(pieces, recorded, imported, until)
-    for piece in pieces:
-        _distribute(piece, hours, recorded)
+    missing = [_missing(piece, hours, recorded) for piece in pieces]
+    for at, piece in enumerate(pieces):
+        around = range(max(at - NEIGHBOURS, 0), min(at + NEIGHBOURS + 1, len(pieces)))
+        fits = all(missing[near] >= -_inexact(pieces[near]) for near in around)
+        _distribute(piece, hours, missing[at], fits=fits)
     filled = {}
     for number, hour in sorted(hours.items()):
         energy = hour.base + hour.added
@@ -115,11 +122,29 @@ def _open_hours(
     return hours
 
 
-def _distribute(
+def _inexact(piece: Piece) -> float:
+    return max(INEXACT * piece.energy, INEXACT_KWH)
+
+
+def _missing(
     piece: Piece, hours: Mapping[int, _Open], recorded: Mapping[int, float]
+) -> float:
+    """Return the kWh that a piece has beyond the record; less than 0 if it has less."""
+    missing = piece.energy
+    for number in _hours(piece):
+        hour = hours.get(number)
+        known = hour.base if hour else recorded.get(number, 0.0)
+        missing -= known * _share(piece, number)
+    return missing
+
+
+def _distribute(
+    piece: Piece, hours: Mapping[int, _Open], left: float, *, fits: bool
 ) -> None:
-    """Raise the open hours of a piece to one level, the lowest first."""
-    least = max(INEXACT * piece.energy, INEXACT_KWH)
+    """Raise the open hours of a piece to one level, the lowest first.
+
+    Where no gap is known, only if bins and record fit around it.
+    """
     vessels = [
         (hour.base, share, hour)
         for number in _hours(piece)
@@ -128,11 +153,10 @@ def _distribute(
     if gaps := [vessel for vessel in vessels if vessel[2].is_gap]:
         # Where some of the record is known to be missing, the rest of it is whole.
         least, vessels = 0.0, gaps
-    left = piece.energy
-    for number in _hours(piece):
-        hour = hours.get(number)
-        known = hour.base if hour else recorded.get(number, 0.0)
-        left -= known * _share(piece, number)
+    else:
+        least = _inexact(piece)
+        if not fits:
+            return
     if left <= least or not vessels:
         return
     vessels.sort(key=lambda vessel: vessel[0])
