@@ -19,7 +19,8 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry
-from .history_keeper import HistoryKeeper, Imported
+from .history_importer import Imported
+from .history_keeper import HistoryKeeper
 from .metering import HOUR, Grain
 
 ACTION: Final = "import_history"

@@ -7,8 +7,7 @@ imported, which fills the months before it was installed, and the time when it w
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,28 +21,13 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
-from .entity import async_transmitter_entity_id
 from .envir import History, Reading
+from .history_importer import HistoryImporter, Imported
 from .history_ledger import Ledger
-from .metering import (
-    HOUR,
-    Entry,
-    Grain,
-    Hour,
-    Line,
-    Memory,
-    MeterClock,
-    Piece,
-    Plan,
-    changes,
-    fill,
-    line_of,
-    plan,
-)
+from .metering import Entry, Grain, Memory, MeterClock, line_of
 
 if TYPE_CHECKING:
     from .coordinator import CurrentCostConfigEntry, MeterCoordinator
-    from .history_statistics import Recorded
 
 ISSUE: Final = "clock_off"
 
@@ -58,18 +42,6 @@ CHECK_INTERVAL: Final = timedelta(minutes=10)
 MOST_WAITING: Final = 20
 
 CLASSIC: Final = "CC02"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What became of one sensor's history."""
-
-    entity_id: str | None
-    hours: Mapping[int, Hour]
-    """Those that were written, by hours since 1970."""
-    line: Line
-    problem: str | None = None
-    """Why nothing could be imported now."""
 
 
 def history_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -98,7 +70,6 @@ class HistoryKeeper:
         self._ledger = Ledger()
         self._meter = meter
         self._quiet: CALLBACK_TYPE | None = None
-        self._seen: dict[int, float] = {}
         self._store = history_store(hass, entry.entry_id)
         self._wanted = False
         self._waiting: list[tuple[History, float]] = []
@@ -109,6 +80,9 @@ class HistoryKeeper:
             self.memory = Memory.from_dict(stored["memory"])
             self.clock = MeterClock.from_list(self.clock.zone, stored["clock"])
             self._ledger = Ledger.from_dict(stored["ledger"])
+        self._importer = HistoryImporter(
+            self._hass, self._entry.entry_id, ledger=self._ledger, save=self._async_save
+        )
 
     @callback
     def async_start(self) -> None:
@@ -149,7 +123,12 @@ class HistoryKeeper:
         """
         async with self._importing:
             return {
-                sensor: await self._async_import(sensor, full=full)
+                sensor: await self._importer.async_import(
+                    sensor,
+                    line_of(self.memory, sensor),
+                    complete=self.memory.is_complete(sensor),
+                    full=full,
+                )
                 for sensor in sensors
             }
 
@@ -157,46 +136,6 @@ class HistoryKeeper:
     def is_recording(self) -> bool:
         """Whether Home Assistant has a recorder."""
         return "recorder" in self._hass.config.components
-
-    async def _async_import(self, sensor: int, *, full: bool) -> Imported:
-        from . import history_statistics as statistics  # noqa: PLC0415  # needs a recorder
-
-        line = line_of(self.memory, sensor)
-        entity_id = async_transmitter_entity_id(
-            self._hass, self._entry.entry_id, sensor, "energy"
-        )
-        result = partial(Imported, entity_id=entity_id, line=line)
-        if entity_id is None:
-            return result(hours={}, problem="no_entity")
-        if joints := self._ledger.joints.get(sensor):
-            await statistics.async_settle(self._hass, entity_id, joints)
-            await self._async_settled(sensor)
-        since = None if full else self._seen.get(sensor)
-        recorded = await statistics.async_read(self._hass, entity_id, since=since)
-        if recorded is None:
-            return result(hours={}, problem="not_recorded")
-        hours, todo = await self._hass.async_add_executor_job(
-            _plan, line.pieces, recorded, self._ledger.imported(sensor), since
-        )
-        if hours:
-            self._ledger.note(sensor, hours, known=changes(recorded.records))
-            self._ledger.joints[sensor] = list(todo.joints)
-            # Before it is done: after a crash it is known what has to be finished.
-            await self._async_save()
-            await statistics.async_write(self._hass, entity_id, recorded.metadata, todo)
-            await self._async_settled(sensor)
-            LOGGER.info(
-                "Imported %d hours from the meter's memory into %s",
-                len(hours),
-                entity_id,
-            )
-        if self.memory.is_complete(sensor):
-            self._seen[sensor] = recorded.until * HOUR - 48 * HOUR
-        return result(hours=hours)
-
-    async def _async_settled(self, sensor: int) -> None:
-        del self._ledger.joints[sensor]
-        await self._async_save()
 
     @callback
     def _async_heard_reading(self, reading: Reading, now: datetime) -> None:
@@ -305,23 +244,3 @@ class HistoryKeeper:
             "ledger": self._ledger.to_dict(),
             "memory": self.memory.to_dict(),
         }
-
-
-def _plan(
-    pieces: Sequence[Piece],
-    recorded: Recorded,
-    imported: Mapping[int, Grain],
-    since: float | None,
-) -> tuple[dict[int, Hour], Plan]:
-    """Return the hours that are missing, and how they are written."""
-    if since is not None and recorded.records:
-        # The first record's own energy isn't known.
-        first = recorded.records[0].start + HOUR
-        pieces = [piece for piece in pieces if piece.start >= first]
-    hours = fill(
-        pieces,
-        recorded=changes(recorded.records),
-        imported=imported,
-        until=recorded.until,
-    )
-    return hours, plan(recorded.records, hours, following=recorded.following)

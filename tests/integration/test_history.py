@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.currentcost_private import coordinator, history_statistics
 from custom_components.currentcost_private.const import DOMAIN
-from custom_components.currentcost_private.history_keeper import HistoryKeeper
+from custom_components.currentcost_private.history_importer import HistoryImporter
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import (
     compile_missing_statistics,
@@ -310,7 +310,7 @@ async def test_a_crash_between_writing_and_raising(
     await home.async_live("2026-11-23T23:20:00")
     with monkeypatch.context() as crash:
         crash.setattr(history_statistics, "async_settle", AsyncMock())
-        crash.setattr(HistoryKeeper, "_async_settled", AsyncMock())
+        crash.setattr(HistoryImporter, "_async_settled", AsyncMock())
         await home.async_dump(young(home))
     halfway = await home.async_changes()
     assert sum(halfway.values()) == pytest.approx(72.0, abs=0.01)
