@@ -10,8 +10,11 @@ from typing import Any, Final
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
+from .history_keeper import HistoryKeeper
+from .metering import Grain
 from .reporter import Reporter
 
 TO_REDACT: Final = {CONF_DEVICE}
@@ -22,10 +25,11 @@ async def async_get_config_entry_diagnostics(
     entry: CurrentCostConfigEntry,
 ) -> dict[str, Any]:
     """Return what helps to find a fault, without readings."""
-    meter = entry.runtime_data.meter
+    meter, history = entry.runtime_data.meter, entry.runtime_data.history
     return {
         "entry": async_redact_data(dict(entry.data), TO_REDACT),
         "meter": None if meter is None else _meter(meter),
+        "history": None if history is None else _history(history),
         "reports": [
             _report(reporter) for reporter in entry.runtime_data.reporters.values()
         ],
@@ -48,6 +52,30 @@ def _meter(meter: MeterCoordinator) -> dict[str, Any]:
                 "silent": transmitter.reading is None,
             }
             for sensor, transmitter in meter.data.transmitters.items()
+        },
+    }
+
+
+def _history(history: HistoryKeeper) -> dict[str, Any]:
+    memory, now = history.memory, dt_util.utcnow().timestamp()
+    clock = history.clock if history.clock.is_known else None
+    return {
+        "clock": {
+            "deviation": clock.deviation(now),
+            "trusted": clock.is_trusted(now),
+            "settings": len(clock.settings),
+        }
+        if clock
+        else None,
+        "days_since_wipe": memory.days,
+        "sensors": {
+            str(sensor): {
+                "complete": memory.is_complete(sensor),
+                "bins": {
+                    grain.value: len(memory.bins(sensor, grain)) for grain in Grain
+                },
+            }
+            for sensor in history.sensors
         },
     }
 

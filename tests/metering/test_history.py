@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, datetime, time
+from itertools import batched
 from random import Random
 
 from currentcost_envir import Damaged, History, StreamParser
@@ -9,7 +10,17 @@ from currentcost_metering import Entry, Grain, Memory, MeterClock, line_of
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .display import CAPTURES, DATA, LONDON, Listener, heard, read_capture, utc
+from .display import (
+    CAPTURES,
+    DATA,
+    LONDON,
+    Display,
+    Listener,
+    heard,
+    read_capture,
+    uneven,
+    utc,
+)
 
 DUMP = CAPTURES / "linkdd" / "history_v1.29_dsb786.xml"
 OVERFLOWED = CAPTURES / "beanz" / "cc128.complete.history.xml"
@@ -131,6 +142,45 @@ def test_damage_that_still_parses_is_outvoted() -> None:
     assert line_of(listener.memory, 0) == line_of(
         heard(truth, date="2015-01-20").memory, 0
     )
+
+
+def cycle(
+    listener: Listener, display: Display, start: float, *, beginning: int = 0
+) -> None:
+    """Hear the automatic cycle: four indexes every 10 s, oldest first."""
+    entries = sorted(
+        display.entries(start, uneven),
+        key=lambda entry: (entry.grain.hours, -entry.index),
+    )
+    for number, part in enumerate(batched(entries, 4, strict=False)):
+        if number >= beginning:
+            now = start + 10 * number
+            listener.clock.hear(now, display.days(now), display.shown(now))
+            listener.memory.take(
+                part, heard=now, days=display.days(now) + 2, clock=listener.clock
+            )
+
+
+def test_the_automatic_cycle_from_its_middle_on() -> None:
+    display = Display([(0, 0)], utc("2026-05-01"))
+    listener = Listener(UTC)
+    start = utc("2026-06-29 21:01")
+    listener.know(start, display.days(start), display.shown(start))
+    cycle(listener, display, start, beginning=40)
+    bins = listener.memory.bins(0, Grain.TWO_HOURLY)
+    assert 0 < len(bins) < 372
+    assert not listener.memory.is_complete(0)
+    cycle(listener, display, start + 7200)
+    bins = listener.memory.bins(0, Grain.TWO_HOURLY)
+    assert len(bins) == 372
+    assert bins[-1].end == utc("2026-06-29 23:00")
+    for grain in (Grain.TWO_HOURLY, Grain.DAILY):
+        assert all(
+            item.energy == uneven(item.start, item.end)
+            for item in listener.memory.bins(0, grain)
+        )
+    # Of a block of 30 days, which it has by now, nothing was heard.
+    assert not listener.memory.is_complete(0)
 
 
 def small(*entries: Entry, shown: str = "12:00:00", days: int = 64) -> Memory:
