@@ -393,6 +393,28 @@ async def test_wrong_passwords_are_counted_and_banned(
     assert "secret guess" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic ",
+        "Basic YWRh",
+        "Basic YWRhOg",
+        "Basic /////w==",
+        "Digest username=ada",
+        "Bearer ",
+        "Basic " + 4000 * "YWRh",
+    ],
+)
+@pytest.mark.usefixtures("user")
+async def test_headers_of_another_kind(
+    loaded_entry: MockConfigEntry, stranger: TestClient[Any, Any], header: str
+) -> None:
+    allow(loaded_entry)
+    answer = await stranger.get(f"{API}/readings", headers={"Authorization": header})
+    assert answer.status in (400, 401)
+
+
 @pytest.mark.usefixtures("user")
 async def test_who_gets_it_wrong_has_to_wait(
     hass: HomeAssistant,

@@ -290,7 +290,7 @@ async def test_two_rejected_tokens_are_renewed_one_after_the_other(
 
 
 def test_every_issue_has_its_text() -> None:
-    assert set(ENGLISH["issues"]) == set(ReportIssue)
+    assert set(ENGLISH["issues"]) >= set(ReportIssue)
     for issue in ReportIssue:
         for part in ("title", "description"):
             assert lookup("issues", issue, part)
