@@ -36,11 +36,17 @@ def async_setup_history_action(hass: HomeAssistant) -> None:
         keeper = _keeper(hass, call.data.get(ATTR_CONFIG_ENTRY_ID))
         now = dt_util.utcnow().timestamp()
         if not keeper.is_recording:
-            raise _refusal("no_recorder")
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="no_recorder"
+            )
         if not keeper.memory.tracks:
-            raise _refusal("no_history")
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="no_history"
+            )
         if not keeper.clock.is_trusted(now):
-            raise _refusal("clock_off")
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="clock_off"
+            )
         imported = await keeper.async_import(keeper.sensors)
         return {
             "clock_deviation": round(keeper.clock.deviation(now)),
@@ -69,18 +75,18 @@ def _keeper(hass: HomeAssistant, entry_id: str | None) -> HistoryKeeper:
         and entry_id in (None, entry.entry_id)
     }
     if not keepers:
-        raise _refusal("no_meter")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_meter"
+        )
     if len(keepers) > 1:
-        raise _refusal("which_meter")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="which_meter"
+        )
     return next(iter(keepers.values()))
 
 
 def _entries(hass: HomeAssistant) -> list[CurrentCostConfigEntry]:
     return hass.config_entries.async_entries(DOMAIN)
-
-
-def _refusal(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
 
 
 def _description(
