@@ -200,7 +200,8 @@ class HistoryKeeper:
         except HomeAssistantError as err:
             LOGGER.warning("The meter's history is imported later: %s", err)
             return
-        self._wanted = any(item.problem for item in imported.values())
+        # As long as something is missing, it is tried again every five minutes.
+        self._wanted = not imported or any(item.problem for item in imported.values())
 
     @callback
     def _async_check_clock(self, now: datetime) -> None:

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.currentcost_private import coordinator, history_statistics
 from custom_components.currentcost_private.const import DOMAIN
+from custom_components.currentcost_private.coordinator import MeterCoordinator
 from custom_components.currentcost_private.history_importer import HistoryImporter
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import (
@@ -34,6 +35,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
+from ..envir.meter_lines import CLASSIC_HISTORY
 from .meter import Meter, async_advance, async_until, reading
 from .test_captures import CAPTURES
 
@@ -97,6 +99,13 @@ class Home:
         self._watts = 2000
 
     @property
+    def meter(self) -> MeterCoordinator:
+        """The coordinator that hears the display."""
+        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        meter: MeterCoordinator = entry.runtime_data.meter
+        return meter
+
+    @property
     def shown(self) -> datetime:
         """What the display shows."""
         return dt_util.now() - timedelta(seconds=self.slow)
@@ -125,14 +134,13 @@ class Home:
 
     async def async_dump(self, stream: bytes) -> None:
         """Hear a forced dump, and what becomes of it."""
-        keeper = self.hass.config_entries.async_entries(DOMAIN)[0].runtime_data.history
         parts = 0
 
         def count(*_: Any) -> None:
             nonlocal parts
             parts += 1
 
-        unsubscribe = keeper._meter.async_add_history_listener(count)
+        unsubscribe = self.meter.async_add_history_listener(count)
         await self._meter.async_send(stream)
         await async_until(lambda: parts == stream.count(b"<hist>"))
         unsubscribe()
@@ -358,6 +366,25 @@ async def test_before_there_is_a_record_it_waits(home: Home) -> None:
     assert (await home.async_import())["sensors"]["0"]["problem"] == "not_recorded"
     await home.async_live("2026-11-23T23:20:00")
     assert len(await home.async_changes()) >= 48
+
+
+async def test_a_dump_before_anything_else(home: Home) -> None:
+    home.days = 2
+    await home.async_dump(young(home))
+    await home.async_live("2026-11-23T23:20:00")
+    assert len(await home.async_changes()) >= 48
+
+
+async def test_a_classic_tells_nothing_that_could_be_placed(
+    home: Home, meter: Meter
+) -> None:
+    await home.async_hear()
+    accepted = home.meter.parser.counts.accepted
+    await meter.async_send(CLASSIC_HISTORY + b"\r\n")
+    await async_until(lambda: home.meter.parser.counts.accepted > accepted)
+    with pytest.raises(ServiceValidationError) as error:
+        await home.async_import()
+    assert error.value.translation_key == "no_history"
 
 
 @pytest.mark.parametrize(
