@@ -82,6 +82,10 @@ class HistoryImporter:
             await self._async_settled(sensor)
         since = None if full else self._seen.get(sensor)
         recorded = await statistics.async_read(self._hass, entity_id, since=since)
+        if since is not None and recorded is not None and not recorded.records:
+            # Somebody has deleted what was there.
+            since = None
+            recorded = await statistics.async_read(self._hass, entity_id)
         if recorded is None:
             return Imported(
                 entity_id=entity_id, hours={}, line=line, problem="not_recorded"

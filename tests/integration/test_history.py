@@ -307,6 +307,34 @@ async def test_an_outage(  # noqa: PLR0917
     assert await home.async_changes() == hours
 
 
+async def test_what_is_new_is_enough(recorder_mock: Recorder, home: Home) -> None:
+    home.days = 2
+    await home.async_live("2026-11-23T23:20:00")
+    await home.async_dump(young(home))
+    before = await home.async_changes()
+    assert len(before) == 72
+    home._freezer.move_to("2026-11-24T05:05:00+00:00")
+    await recorder_mock.async_add_executor_job(
+        compile_missing_statistics, recorder_mock
+    )
+    await home.async_live("2026-11-24T07:10:00")
+    await home.async_dump(young(home))
+    hours = await home.async_changes()
+    assert {hour: hours[hour] for hour in before} == pytest.approx(before)
+    assert {
+        hour: hours[f"2026-11-24 {hour:02}"] for hour in range(1, 5)
+    } == pytest.approx(dict.fromkeys(range(1, 5), 1.0))
+    assert (await home.async_import())["sensors"]["0"]["imported"]["hours"] == 0
+
+    # When a person has deleted the statistics, the action imports all of it again.
+    recorder_mock.async_clear_statistics([ENERGY])
+    await async_wait_recording_done(home.hass)
+    assert await home.async_changes() == {}
+    await home.async_live("2026-11-24T09:10:00")
+    await home.async_import()
+    assert len(await home.async_changes()) > 72
+
+
 async def test_a_crash_between_writing_and_raising(
     hass: HomeAssistant,
     home: Home,
