@@ -70,6 +70,7 @@ class HistoryKeeper:
         self._ledger = Ledger()
         self._meter = meter
         self._quiet: CALLBACK_TYPE | None = None
+        self._is_saved = True
         self._store = history_store(hass, entry.entry_id)
         self._wanted = False
         self._waiting: list[tuple[History, float]] = []
@@ -99,6 +100,7 @@ class HistoryKeeper:
                 self._hass, self._async_check_clock, CHECK_INTERVAL
             ),
             self._async_stop,
+            self._async_flush,
             partial(ir.async_delete_issue, self._hass, DOMAIN, self._issue_id),
         ):
             self._entry.async_on_unload(unsubscribe)
@@ -234,9 +236,16 @@ class HistoryKeeper:
 
     @callback
     def _async_save_soon(self) -> None:
+        self._is_saved = False
         self._store.async_delay_save(self._content, SAVE_DELAY)
 
+    async def _async_flush(self) -> None:
+        """Write what waits: whoever comes next reads the file."""
+        if not self._is_saved:
+            await self._async_save()
+
     async def _async_save(self) -> None:
+        self._is_saved = True
         await self._store.async_save(self._content())
 
     def _content(self) -> dict[str, Any]:

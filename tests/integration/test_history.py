@@ -403,6 +403,21 @@ async def test_a_dump_before_anything_else(home: Home) -> None:
     assert len(await home.async_changes()) >= 48
 
 
+async def test_what_was_heard_outlives_a_reload(
+    hass: HomeAssistant, home: Home, loaded_entry: MockConfigEntry, meter: Meter
+) -> None:
+    home.days = 2
+    await home.async_hear()
+    await home.async_dump(young(home))
+    before = loaded_entry.runtime_data.history
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    await meter.async_opened()
+    after = loaded_entry.runtime_data.history
+    assert after is not before
+    assert after.memory == before.memory
+    assert after.clock.settings == before.clock.settings
+
+
 async def test_a_classic_tells_nothing_that_could_be_placed(
     home: Home, meter: Meter
 ) -> None:
