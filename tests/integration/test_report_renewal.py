@@ -82,12 +82,12 @@ async def async_found(
     return None
 
 
-async def async_gone_over(household: Household, end: int) -> None:
+async def async_gone_over(household: Household, end: int, *, step: int = 10) -> None:
     """Let the report go over to the period after the one that ends then."""
     if household.now < end:
         await async_jump(household, end)
     for _ in range(20):
-        await household.async_pass(10)
+        await async_jump(household, household.now + step)
         for _ in range(100):
             if household.subentry.data["end"] != end and end_of(household) != end:
                 await household.async_settle()
@@ -218,8 +218,7 @@ async def test_offered_too_late(
     await async_half_days(household, 3)
     assert shown(issue_registry) >= {"period_over"}
     household.provider.command("plan", "renew", PLAN)
-    await async_half_days(household, 2)
-    await async_gone_over(household, end)
+    await async_gone_over(household, end, step=DAY // 4)
     assert end_of(household) == end + 28 * DAY
     assert "period_over" not in shown(issue_registry)
     await async_window(household, 1500)
