@@ -12,6 +12,8 @@ from typing import Final
 
 _TIME: Final = rb"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d)"
 
+_FIRMWARE: Final = rb"\d\.\d\d(?:\.\d\d)?"
+
 # Four places, the leading ones blank: "20.0", " 9.5", "  .0". More of them are needed
 # below -9.9 degrees and above 99.9 F.
 _DEGREES: Final = rb"(?:[ \d-]\d|  | -|1\d\d|-\d\d)\.\d"
@@ -81,8 +83,8 @@ def _store(name: str, tags: Iterable[str], value: bytes) -> tuple[str, bytes]:
 
 
 _HEAD: Final = (
-    _tag("src", rb"CC128-v(?P<firmware>\d\.\d\d(?:\.\d\d)?)"),
-    _optional(_tag("uid", rb".{1,64}?")),
+    _tag("src", rb"CC128-v(?P<firmware>%b)" % _FIRMWARE),
+    _optional(_tag("uid", rb".{0,64}?")),
     _tag("dsb", rb"(?P<days>\d{5})"),
     _tag("time", _TIME),
 )
@@ -144,7 +146,7 @@ _CLASSIC: Final = (
     _tag("name", b"CC02"),
     _tag("id", rb"(?P<transmitter>\d{5})"),
     _tag("type", b"1"),
-    _tag("sver", rb"(?P<firmware>\d\.\d\d)"),
+    _tag("sver", b"(?P<firmware>%b)" % _FIRMWARE),
     ("</src>", b"</src>"),
     *map(_channel, (1, 2, 3)),
     _tag("tmpr", b"(?P<celsius>%b)" % _DEGREES),

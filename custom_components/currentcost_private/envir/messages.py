@@ -52,6 +52,9 @@ class Stretch:
     length: int = field(default=0, compare=False, repr=False)
     """Its size in bytes, without line ends around it."""
 
+    repaired: bool = field(default=False, compare=False)
+    """Whether bytes that carry no value had to be restored."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impulses:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from .decoding import DamagedMessage, decode
 from .framing import Frame, Framer
 from .messages import RAW_LIMIT, Damage, Damaged, Message
+from .repair import Repairer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,6 +17,9 @@ class Counts:
 
     accepted: int = 0
     """Messages; a Classic's reading with its history is one of them."""
+
+    repaired: int = 0
+    """Those of them that were damaged where it doesn't matter."""
 
     damaged: Counter[Damage] = field(default_factory=Counter)
     """Damaged stretches by kind."""
@@ -31,6 +36,7 @@ class StreamParser:
         """Begin at the stream's first byte."""
         self.counts = Counts()
         self._framer = Framer()
+        self._repairer = Repairer()
 
     def feed(self, data: bytes) -> list[Message | Damaged]:
         """Return what these bytes complete."""
@@ -43,23 +49,36 @@ class StreamParser:
     def _decoded(self, frames: Iterable[Frame]) -> list[Message | Damaged]:
         items: list[Message | Damaged] = []
         for frame in frames:
-            if frame.damage is not None:
-                items.append(self._damaged(frame, frame.damage, frame.reason))
-                continue
             try:
+                if frame.damage is not None:
+                    raise DamagedMessage(frame.damage, frame.reason)
                 items += decode(frame.data, frame.offset)
             except DamagedMessage as err:
-                items.append(self._damaged(frame, err.kind, err.reason))
+                items += self._repaired(frame) or [self._damaged(frame, err)]
             else:
                 self.counts.accepted += 1
+                self._repairer.learn(frame.data)
         return items
 
-    def _damaged(self, frame: Frame, kind: Damage, reason: str) -> Damaged:
-        self.counts.damaged[kind] += 1
+    def _repaired(self, frame: Frame) -> list[Message]:
+        """Return what a damaged frame says if it can be repaired."""
+        for data in self._repairer.repaired(frame.data):
+            with suppress(DamagedMessage):
+                messages = decode(data, frame.offset)
+                self.counts.accepted += 1
+                self.counts.repaired += 1
+                last = messages[-1]
+                length = len(frame.data) - (last.offset - frame.offset)
+                messages[-1] = replace(last, length=length)
+                return [replace(message, repaired=True) for message in messages]
+        return []
+
+    def _damaged(self, frame: Frame, err: DamagedMessage) -> Damaged:
+        self.counts.damaged[err.kind] += 1
         return Damaged(
             offset=frame.offset,
             length=len(frame.data),
-            kind=kind,
-            reason=reason,
+            kind=err.kind,
+            reason=err.reason,
             raw=frame.data[:RAW_LIMIT],
         )
