@@ -7,7 +7,7 @@ says how far the mean may be off for that reason.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise, zip_longest
 import json
@@ -56,13 +56,33 @@ def read_record(path: Path, *, sensor: int) -> list[Sample]:
     ]
 
 
+def confirmed(samples: Sequence[Sample]) -> list[Sample]:
+    """Return what counts: each sample the middle one of itself and its neighbours.
+
+    A spike of one sample may be a flipped digit. Of one that has a single neighbour
+    within 30 s and itself the lower counts, and one without any is left out.
+    """
+    counted = []
+    for i, sample in enumerate(samples):
+        near = sorted(
+            other.watts
+            for other in samples[max(i - 1, 0) : i + 2]
+            if abs(other.time - sample.time) <= HOLD
+        )
+        if len(near) > 1:
+            counted.append(replace(sample, watts=near[(len(near) - 1) // 2]))
+    return counted
+
+
 def mean_power(samples: Sequence[Sample], start: int, length: int) -> Mean | None:
     """Return the mean of the window at `start` (UTC s), None if too little is known.
 
-    A sample holds until the next one and for 30 s at most; the mean is over the time
-    that is covered, which must be half of the window.
+    A sample counts as its neighbours confirm it. It holds until the next one and for
+    30 s at most; the mean is over the time that is covered, which must be half of the
+    window.
     """
     end = start + length
+    samples = confirmed(samples)
     covered = watt_seconds = 0.0
     for sample, following in zip_longest(samples, samples[1:]):
         until = sample.time + HOLD

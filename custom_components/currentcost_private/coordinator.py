@@ -1,12 +1,15 @@
 """The meter's coordinator: it owns the serial port and what is known of the meter.
 
 One task opens the port, reads it and publishes each reading; when the port fails, it
-tries again, so that setting up an entry never waits for a meter. The energy of each
-transmitter is integrated here and stored every 30 s. Only stored energy is published:
+tries again, so that setting up an entry never waits for a meter. Each message is judged
+by the stream before it is believed. Entities show a reading as it comes; energy and
+reports take it when the next one confirms it (see `metering.Confirmation`). The energy
+of each transmitter is integrated here and stored every 30 s. Only stored energy is published:
 after a crash the total goes on from the value that was last shown, never from below it.
 """
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,8 +25,17 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_BAUDRATE, DOMAIN, LOGGER
-from .envir import Damaged, History, Reading, StreamParser
-from .metering import EnergyIntegrator
+from .envir import (
+    Damaged,
+    History,
+    Judge,
+    Message,
+    Outcome,
+    Reading,
+    StepFilter,
+    StreamParser,
+)
+from .metering import Confirmation, EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 
 if TYPE_CHECKING:
@@ -38,9 +50,14 @@ LAST_RETRY: Final = 60.0
 # port that hangs looks the same, and opening it again cures it.
 SILENCE: Final = 60.0
 
+# Two messages of a transmitter may be lost before its latest one counts as the last.
+CONFIRMATION_TIMEOUT: Final = 15.0
+
 type CurrentCostConfigEntry = ConfigEntry[CurrentCostData]
 type HistoryListener = Callable[[History, datetime], None]
 type ReadingListener = Callable[[Reading, datetime], None]
+type SampleListener = Callable[[int, float, float], None]
+"""Takes a sensor number, UTC seconds and watts."""
 
 
 @dataclass(kw_only=True)
@@ -70,7 +87,7 @@ class Transmitter:
     """Wh, as stored."""
 
     reading: Reading | None = None
-    """The latest one, or None while the transmitter is silent."""
+    """The latest one to be shown, or None while the transmitter is silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +129,19 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         self.data = MeterData()
         self.hub_id = hub_id
         self.parser = StreamParser()
+        self.outcomes: Counter[Outcome] = Counter()
         self._address = redact_address(entry.data[CONF_DEVICE])
+        self._confirmations: defaultdict[int, Confirmation] = defaultdict(Confirmation)
         self._integrators: dict[int, EnergyIntegrator] = {}
         self._history_listeners: list[HistoryListener] = []
+        self._judge = Judge()
         self._listening: asyncio.Task[None] | None = None
         self._reading_listeners: list[ReadingListener] = []
         self._retry = FIRST_RETRY
+        self._sample_listeners: list[SampleListener] = []
         self._silence_timers: dict[int, CALLBACK_TYPE] = {}
         self._store = meter_store(hass, entry.entry_id)
+        self._step_filters: defaultdict[int, StepFilter] = defaultdict(StepFilter)
         self._stored: dict[str, _StoredTransmitter] = {}
 
     async def async_load(self) -> None:
@@ -163,7 +185,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
 
     @callback
     def async_add_reading_listener(self, listener: ReadingListener) -> CALLBACK_TYPE:
-        """Call the listener with each reading and the UTC time of its arrival."""
+        """Call the listener with each reading and the UTC time of its arrival.
+
+        At once: its power isn't confirmed yet.
+        """
         self._reading_listeners.append(listener)
         return partial(self._reading_listeners.remove, listener)
 
@@ -172,6 +197,22 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         """Call the listener with each part of a history and its UTC time."""
         self._history_listeners.append(listener)
         return partial(self._history_listeners.remove, listener)
+
+    @callback
+    def async_add_sample_listener(self, listener: SampleListener) -> CALLBACK_TYPE:
+        """Call the listener with each confirmed sample of power, one message later."""
+        self._sample_listeners.append(listener)
+        return partial(self._sample_listeners.remove, listener)
+
+    def confirmed_until(self, sensor: int, now: float) -> float:
+        """Return up to what time (UTC s) no sample of a transmitter can come any more.
+
+        That is the time of the latest one, until that is taken for the last; or now.
+        """
+        pending = self._confirmations[sensor].pending
+        if pending is None or now - pending >= CONFIRMATION_TIMEOUT:
+            return now
+        return min(now, pending)
 
     @callback
     def async_forget(self, sensor: int) -> None:
@@ -202,16 +243,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         try:
             async with asyncio.timeout(SILENCE) as deadline:
                 while True:
-                    for message in self.parser.feed(await async_read(port)):
-                        if isinstance(message, Damaged):
+                    for item in self.parser.feed(await async_read(port)):
+                        if isinstance(item, Damaged):
+                            self.outcomes[Outcome.DROPPED] += 1
                             continue
                         deadline.reschedule(self.hass.loop.time() + SILENCE)
-                        if isinstance(message, Reading):
-                            self._async_received(message)
-                            continue
-                        now = dt_util.utcnow()
-                        for listener in tuple(self._history_listeners):
-                            listener(message, now)
+                        self._async_judge(item)
         finally:
             self.parser.flush()
             await port.close()
@@ -231,6 +268,20 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         self.async_update_listeners()
 
     @callback
+    def _async_judge(self, message: Message) -> None:
+        """Take in a message, unless it can't be true."""
+        verdict = self._judge.judge(message, dt_util.utcnow().timestamp())
+        self.outcomes[verdict.outcome] += 1
+        if verdict.outcome is Outcome.DROPPED:
+            LOGGER.debug("A message was dropped: %s", sorted(verdict.doubts))
+        elif isinstance(verdict.message, Reading):
+            self._async_received(verdict.message)
+        else:
+            now = dt_util.utcnow()
+            for listener in tuple(self._history_listeners):
+                listener(verdict.message, now)
+
+    @callback
     def _async_received(self, reading: Reading) -> None:
         """Take in one reading and pass it on."""
         now = dt_util.utcnow()
@@ -245,12 +296,13 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
             self.hass, SILENCE, partial(self._async_silent, sensor)
         )
         if reading.total is not None:
-            self._integrators.setdefault(sensor, EnergyIntegrator()).add(
-                now.timestamp(), reading.total
-            )
+            self._async_confirm(sensor, now.timestamp(), reading.total)
         known = self.data.transmitters.get(sensor, Transmitter())
+        shows = self._step_filters[sensor].shows(now.timestamp(), reading.channels)
         heard = replace(
-            known, channels=known.channels | reading.channels.keys(), reading=reading
+            known,
+            channels=known.channels | reading.channels.keys(),
+            reading=reading if shows else known.reading,
         )
         self.async_set_updated_data(
             MeterData(
@@ -259,6 +311,18 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         )
         for listener in tuple(self._reading_listeners):
             listener(reading, now)
+
+    @callback
+    def _async_confirm(self, sensor: int, time: float, watts: int) -> None:
+        """Count the sample before this one, which confirms it, and pass it on."""
+        confirmed = self._confirmations[sensor].add(time, watts)
+        if confirmed is None:
+            return
+        integrator = self._integrators.setdefault(sensor, EnergyIntegrator())
+        integrator.add(*confirmed)
+        integrator.advance(time)
+        for listener in tuple(self._sample_listeners):
+            listener(sensor, *confirmed)
 
     @callback
     def _async_silent(self, sensor: int, _now: datetime) -> None:

@@ -45,7 +45,11 @@ def _meter(meter: MeterCoordinator) -> dict[str, Any]:
         "failure": type(meter.last_exception).__name__
         if meter.last_exception
         else None,
-        "messages": {"accepted": counts.accepted, "damaged": dict(counts.damaged)},
+        "messages": {
+            "accepted": counts.accepted,
+            "damaged": dict(counts.damaged),
+            "judged": dict(meter.outcomes),
+        },
         "transmitters": {
             str(sensor): {
                 "channels": sorted(transmitter.channels),

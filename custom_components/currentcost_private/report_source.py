@@ -21,7 +21,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter
 
 from .coordinator import MeterCoordinator
-from .envir import Reading
 
 WHOLE_HOUSE: Final = 0
 SAMPLING_INTERVAL: Final = timedelta(seconds=10)
@@ -32,14 +31,14 @@ type AddSample = Callable[[float, float], None]
 
 @callback
 def async_follow_meter(meter: MeterCoordinator, add: AddSample) -> CALLBACK_TYPE:
-    """Take every reading of the whole house as a sample."""
+    """Take every confirmed sample of the whole house."""
 
     @callback
-    def reading_received(reading: Reading, now: datetime) -> None:
-        if reading.sensor == WHOLE_HOUSE and reading.total is not None:
-            add(now.timestamp(), float(reading.total))
+    def sample_confirmed(sensor: int, time: float, watts: float) -> None:
+        if sensor == WHOLE_HOUSE:
+            add(time, watts)
 
-    return meter.async_add_reading_listener(reading_received)
+    return meter.async_add_sample_listener(sample_confirmed)
 
 
 @callback

@@ -32,7 +32,7 @@ from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .report_measures import recorder_of
 from .report_opening import Opening
 from .report_renewal import Renewal
-from .report_source import async_follow_entity, async_follow_meter
+from .report_source import WHOLE_HOUSE, async_follow_entity, async_follow_meter
 from .sender import Sender, Trouble
 from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
 
@@ -156,6 +156,7 @@ class Reporter:
         self._building = asyncio.Lock()
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._meter: MeterCoordinator | None = None
         self._secured = outbox.mark
         self._started = 0.0
         self._tasks: list[asyncio.Task[None]] = []
@@ -201,6 +202,7 @@ class Reporter:
                 self._hass, source, self._async_add_sample
             )
         elif meter is not None:
+            self._meter = meter
             self._unfollow = async_follow_meter(meter, self._async_add_sample)
         works: list[Sender | Renewal | Opening]
         works = [self._sender, self._renewal, *self._openings]
@@ -227,7 +229,7 @@ class Reporter:
         async with self._building:
             # A window that has just ended would be missing after the next start.
             with suppress(NotWrittenError):
-                await self._async_build(grace=0)
+                await self._async_build(dt_util.utcnow().timestamp())
             await self._async_checkpoint()
             with suppress(NotWrittenError):
                 await self.storage.async_save_outbox(self.outbox)
@@ -250,20 +252,29 @@ class Reporter:
         """
         async with self._building:
             with suppress(NotWrittenError):
-                await self._async_build()
+                await self._async_build(self._settled())
                 await self._async_forget_seeds()
-            self._recorder.advance(dt_util.utcnow().timestamp() - GRACE)
+            self._recorder.advance(self._settled())
             await self._async_checkpoint()
         if not self._tasks:
             return
         now = dt_util.utcnow().timestamp()
-        due = self._plan.schedule.window_at(now - GRACE).end + GRACE
-        self._cancel_timer = async_call_later(
-            self._hass, min(due - now, CHECKPOINT_INTERVAL), self._async_tick
-        )
+        due = self._plan.schedule.window_at(self._settled()).end + GRACE
+        delay = min(max(due - now, GRACE), CHECKPOINT_INTERVAL)
+        self._cancel_timer = async_call_later(self._hass, delay, self._async_tick)
 
-    async def _async_build(self, *, grace: float = GRACE) -> None:
-        """Build every window that has ended and isn't built; raise NotWrittenError."""
+    def _settled(self) -> float:
+        """Return up to what time (UTC s) all samples have come."""
+        now = dt_util.utcnow().timestamp()
+        if self._meter is None:
+            return now - GRACE
+        return min(now - GRACE, self._meter.confirmed_until(WHOLE_HOUSE, now))
+
+    async def _async_build(self, settled: float) -> None:
+        """Build every window that has ended by then and isn't built.
+
+        Raises NotWrittenError.
+        """
         plan, now = self._plan, dt_util.utcnow().timestamp()
         if now >= plan.end and not self._renewal.is_settled:
             async_raise_issue(self._hass, ReportIssue.PERIOD_OVER, self.subentry)
@@ -274,7 +285,7 @@ class Reporter:
         self.outbox.expire(now - longest)
         horizon = now - min(plan.lateness, longest)
         since = max(schedule.window_at(self.outbox.mark).end, plan.start)
-        until = min(now - grace, plan.end)
+        until = min(settled, plan.end)
         ended = list(schedule.windows(since=since, until=until))
         if not ended:
             return

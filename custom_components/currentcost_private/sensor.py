@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.sensor import (
@@ -23,6 +24,7 @@ from homeassistant.helpers.typing import StateType
 from .bill_sensor import async_add_bills
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator, Transmitter
 from .entity import DisplayEntity, TransmitterEntity
+from .envir import Outcome
 from .net_power_sensor import async_add_net_powers
 from .report_sensor import report_sensors
 
@@ -47,6 +49,10 @@ def _temperature(meter: MeterCoordinator) -> float | None:
     return meter.data.latest.temperature if meter.data.latest else None
 
 
+def _messages(meter: MeterCoordinator, *, outcome: Outcome) -> int:
+    return meter.outcomes[outcome]
+
+
 def _power(transmitter: Transmitter) -> int | None:
     return transmitter.reading.total if transmitter.reading else None
 
@@ -69,13 +75,16 @@ DISPLAY_SENSORS: Final = (
         suggested_display_precision=1,
         value_fn=_temperature,
     ),
-    DisplaySensorEntityDescription(
-        key="damaged_messages",
-        translation_key="damaged_messages",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        value_fn=lambda meter: meter.parser.counts.damaged.total(),
+    *(
+        DisplaySensorEntityDescription(
+            key=f"{outcome}_messages",
+            translation_key=f"{outcome}_messages",
+            entity_category=EntityCategory.DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            value_fn=partial(_messages, outcome=outcome),
+        )
+        for outcome in Outcome
     ),
 )
 

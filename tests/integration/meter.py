@@ -13,6 +13,7 @@ from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed_exact
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 
 class Meter:
@@ -104,10 +105,16 @@ def reading(
     *channels: int,
     sensor: int = 0,
     temperature: float = 20.0,
-    time: str = "08:59:19",
-    transmitter: int = 77,
+    time: str | None = None,
+    transmitter: int | None = None,
 ) -> bytes:
-    """Return an EnviR's line with these watts on the channels from 1 on."""
+    """Return an EnviR's line with these watts on the channels from 1 on.
+
+    The display's clock shows UTC, and each sensor has a radio id of its own, unless
+    told otherwise.
+    """
+    time = f"{dt_util.utcnow():%H:%M:%S}" if time is None else time
+    transmitter = 77 + sensor if transmitter is None else transmitter
     watts = "".join(
         f"<ch{channel}><watts>{power:05}</watts></ch{channel}>"
         for channel, power in enumerate(channels, start=1)
@@ -120,7 +127,7 @@ def reading(
 
 
 IMPULSES: Final = (
-    b"<msg><src>CC128-v1.48.03</src><dsb>00044</dsb><time>13:02:39</time>"
+    b"<msg><src>CC128-v1.29</src><dsb>00017</dsb><time>08:59:19</time>"
     b"<tmpr>19.5</tmpr><sensor>9</sensor><id>01234</id><type>2</type>"
     b"<imp>0000012345</imp><ipu>1000</ipu></msg>\r\n"
 )

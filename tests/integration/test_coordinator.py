@@ -51,9 +51,9 @@ async def test_readings_become_states(hass: HomeAssistant, meter: Meter) -> None
     meter.send(reading(193, temperature=19.5))
     await async_until_state(hass, HOUSE, "193")
     assert state(hass, TEMPERATURE) == "19.5"
-    meter.send(reading(2511, temperature=9.0))
+    meter.send(reading(2511, temperature=18.0))
     await async_until_state(hass, HOUSE, "2511")
-    assert state(hass, TEMPERATURE) == "9.0"
+    assert state(hass, TEMPERATURE) == "18.0"
 
 
 @pytest.mark.usefixtures("loaded_entry")
@@ -64,7 +64,7 @@ async def test_reading_in_pieces_and_damage_between(
     meter.send(b"\xfc" + line[:70])
     meter.send(line[70:] + line.replace(b"00500", b"0x500"))
     await async_until_state(hass, HOUSE, "500")
-    await async_hear(hass, meter, 600)
+    await async_hear(hass, meter, 1650)
 
 
 @pytest.mark.usefixtures("loaded_entry")

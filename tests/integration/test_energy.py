@@ -63,13 +63,40 @@ async def test_energy_is_power_over_time(
 async def test_a_gap_adds_what_its_last_reading_holds(
     hass: HomeAssistant, meter: Meter, freezer: FrozenDateTimeFactory
 ) -> None:
-    await async_draw(hass, freezer, meter, watts=3600, readings=1)
+    await async_draw(hass, freezer, meter, watts=3600, readings=2)
     await async_advance(hass, freezer, 44)
     meter.send(reading(0))
     await async_until(lambda: hass.states.is_state(POWER, "0"))
     await async_advance(hass, freezer, 30)
-    # 50 s passed, for 30 of which the reading stood.
-    assert energy(hass) == pytest.approx(30)
+    # 56 s passed, for 36 of which the readings stood.
+    assert energy(hass) == pytest.approx(36, abs=0.01)
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_spike_never_counts(
+    hass: HomeAssistant, meter: Meter, freezer: FrozenDateTimeFactory
+) -> None:
+    for watts in (180, 181, 20_999, 180, 181, 9180, 180, 181):
+        meter.send(reading(watts))
+        # A thousand or more by one digit isn't shown before it is confirmed.
+        shown = 181 if watts == 9180 else watts
+        await async_until(partial(hass.states.is_state, POWER, str(shown)))
+        await async_advance(hass, freezer, 6)
+    await async_advance(hass, freezer, 30)
+    # 42 s between the first and the last.
+    assert energy(hass) == pytest.approx(180 * 42 / 3600, rel=0.01)
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_a_step_counts_from_its_first_reading(
+    hass: HomeAssistant, meter: Meter, freezer: FrozenDateTimeFactory
+) -> None:
+    for watts in (180, 181, 3000, 3001, 3000, 180, 181):
+        meter.send(reading(watts))
+        await async_until(partial(hass.states.is_state, POWER, str(watts)))
+        await async_advance(hass, freezer, 6)
+    await async_advance(hass, freezer, 30)
+    assert energy(hass) == pytest.approx((180 * 18 + 3000 * 18) / 3600, rel=0.001)
 
 
 async def test_energy_goes_on_after_a_reload(

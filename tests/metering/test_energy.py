@@ -86,3 +86,16 @@ def test_the_start_is_only_added(
 def test_repeating_a_sample_changes_nothing(power: float, cuts: list[float]) -> None:
     samples = [(time, power) for time in sorted([0.0, *cuts, HOLD])]
     assert integrate(samples)[-1] == pytest.approx(power * HOLD / 3600)
+
+
+def test_advancing_counts_the_sample_once() -> None:
+    integrator = EnergyIntegrator()
+    integrator.add(0, 3600)
+    integrator.advance(6)
+    assert integrator.energy == 6
+    integrator.advance(20)
+    integrator.advance(10_000)
+    assert integrator.energy == 30
+    integrator.add(10_000, 3600)
+    integrator.add(10_006, 0)
+    assert integrator.energy == 36

@@ -3,6 +3,7 @@
 The simulator and the command are modules of their own, which nothing here imports.
 """
 
+from .digits import StepFilter
 from .messages import (
     Damage,
     Damaged,
@@ -13,17 +14,23 @@ from .messages import (
     Reading,
     Store,
 )
+from .plausibility import Doubt, Judge, Outcome, Verdict
 from .stream import Counts, StreamParser
 
 __all__ = [
     "Counts",
     "Damage",
     "Damaged",
+    "Doubt",
     "History",
     "HistoryEntry",
     "Impulses",
+    "Judge",
     "Message",
+    "Outcome",
     "Reading",
+    "StepFilter",
     "Store",
     "StreamParser",
+    "Verdict",
 ]

@@ -19,9 +19,7 @@ MOST_REPLACED: Final = 2
 _TAG: Final = re.compile(rb"<src>[^<]*</src>|<[^<>]*>")
 _VALUE: Final = 0
 _IN_VALUES: Final = frozenset(b"0123456789 -")
-_BLANK_OUT: Final = bytes(
-    _VALUE if byte in _IN_VALUES else byte for byte in range(256)
-)
+_BLANK_OUT: Final = bytes(_VALUE if byte in _IN_VALUES else byte for byte in range(256))
 
 
 class Repairer:

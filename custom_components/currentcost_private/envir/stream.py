@@ -50,9 +50,7 @@ class StreamParser:
         items: list[Message | Damaged] = []
         for frame in frames:
             try:
-                if frame.damage is not None:
-                    raise DamagedMessage(frame.damage, frame.reason)
-                items += decode(frame.data, frame.offset)
+                items += _decoded(frame)
             except DamagedMessage as err:
                 items += self._repaired(frame) or [self._damaged(frame, err)]
             else:
@@ -82,3 +80,10 @@ class StreamParser:
             reason=err.reason,
             raw=frame.data[:RAW_LIMIT],
         )
+
+
+def _decoded(frame: Frame) -> list[Message]:
+    """Return what a frame says; raise DamagedMessage."""
+    if frame.damage is not None:
+        raise DamagedMessage(frame.damage, frame.reason)
+    return decode(frame.data, frame.offset)

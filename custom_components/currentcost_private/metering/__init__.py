@@ -1,6 +1,7 @@
 """Power, what energy costs and what the meter remembers: pure arithmetic."""
 
 from .bill import HISTORY, Basis, Figures, Terms, cost_so_far, figures
+from .confirmation import Confirmation
 from .energy import EnergyIntegrator
 from .history import Entry, Grain, Memory
 from .history_clock import HOUR, MeterClock
@@ -37,6 +38,7 @@ __all__ = [
     "Basis",
     "Bill",
     "Charges",
+    "Confirmation",
     "EnergyIntegrator",
     "Entry",
     "Figures",

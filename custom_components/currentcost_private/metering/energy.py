@@ -15,8 +15,9 @@ class EnergyIntegrator:
     def __init__(self, energy: float = 0.0) -> None:
         """Start from a total in Wh, with no sample yet."""
         self._energy = energy
-        self._time: float | None = None
+        self._hold = HOLD
         self._power = 0.0
+        self._time: float | None = None
 
     @property
     def energy(self) -> float:
@@ -25,8 +26,14 @@ class EnergyIntegrator:
 
     def add(self, time: float, power: float) -> None:
         """Take a sample: UTC seconds, and watts that are not negative."""
-        if self._time is not None:
-            held = min(max(time - self._time, 0.0), HOLD)
-            self._energy += self._power * held / 3600
-        self._time = time
+        self.advance(time)
+        self._hold = HOLD
         self._power = power
+
+    def advance(self, time: float) -> None:
+        """Count the latest sample until `time` (UTC s), as far as it holds."""
+        if self._time is not None:
+            held = min(max(time - self._time, 0.0), self._hold)
+            self._energy += self._power * held / 3600
+            self._hold -= held
+        self._time = time
