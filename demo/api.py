@@ -24,7 +24,6 @@ type Json = dict[str, Any]
 FLOW: Final = "config/config_entries/flow"
 SUBENTRY_FLOW: Final = "config/config_entries/subentries/flow"
 
-# The config flow itself listens to a port for up to 15 s.
 TIMEOUT: Final = ClientTimeout(total=60)
 
 

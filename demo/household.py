@@ -12,7 +12,6 @@ from .api import FLOW, SUBENTRY_FLOW, Api
 from .errors import DemoError
 
 DOMAIN: Final = "currentcost_private"
-BAUDRATE: Final = "57600"
 ENTITIES_WITHIN: Final = 30.0
 """Seconds from the end of a set-up until its entities are there."""
 
@@ -41,14 +40,17 @@ async def set_up_meter(api: Api, port: Path) -> str:
     """Go through the config flow of a meter and return the entry's id.
 
     Raises:
-        DemoError: a form was not taken; says with what words.
+        DemoError: a form was not taken, or no meter heard; says with what words.
     """
     flow = await api.start_flow(FLOW, DOMAIN)
     form = await api.submit(FLOW, flow, {"next_step_id": "meter"})
-    created = await api.submit(
-        FLOW, form, {"device": str(port), "line": {"baudrate": BAUDRATE}}
-    )
-    entry_id: str = created["result"]["entry_id"]
+    step = await api.submit(FLOW, form, {"device": str(port), "line": {}})
+    while step["type"] == "progress":
+        await asyncio.sleep(0.1)
+        step = await api.get(f"{FLOW}/{form['flow_id']}")
+    if step["type"] != "create_entry":
+        raise DemoError(f"Home Assistant did not hear the meter: {step.get('errors')}")
+    entry_id: str = step["result"]["entry_id"]
     return entry_id
 
 

@@ -1,11 +1,14 @@
 """Config flow: a meter on a serial port, or a home whose power is measured otherwise."""
 
+import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, override
 
 import probatio
 
 from homeassistant.config_entries import (
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
@@ -14,12 +17,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_DEVICE, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    SerialPortSelector,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -28,47 +26,21 @@ from homeassistant.helpers.typing import UNDEFINED
 
 from .bill_flow import BillFlow
 from .const import (
-    CONF_BAUDRATE,
     CONF_SUBENTRY_ID,
     DOMAIN,
-    MODELS,
     SUBENTRY_BILL,
     SUBENTRY_NET_POWER,
     SUBENTRY_REPORT,
 )
 from .coordinator import CurrentCostConfigEntry
 from .exchange import ExchangeError
+from .meter_form import METER_SCHEMA, baudrates_of, entry_data, title_of, typed_for
 from .net_power_flow import NetPowerFlow
-from .probe import ProbeError, async_probe
+from .probe import Heard, ProbeError, async_probe
 from .provider_client import ProviderError
 from .remote_options import RemoteOptionsFlow
 from .report_access import AccessError, FormError, async_renewed, form_error
 from .report_flow import ReportFlow
-
-SECTION_LINE: Final = "line"
-BAUDRATES: Final = ("57600", "9600", "2400")
-
-METER_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_DEVICE): SerialPortSelector(),
-        probatio.Required(SECTION_LINE): section(
-            probatio.Schema(
-                {
-                    probatio.Required(
-                        CONF_BAUDRATE, default=BAUDRATES[0]
-                    ): SelectSelector(
-                        SelectSelectorConfig(
-                            options=list(BAUDRATES),
-                            mode=SelectSelectorMode.DROPDOWN,
-                            translation_key=CONF_BAUDRATE,
-                        )
-                    )
-                }
-            ),
-            {"collapsed": True},
-        ),
-    }
-)
 
 REAUTH_SCHEMA: Final = probatio.Schema(
     {
@@ -85,7 +57,13 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
+    _heard: Heard
+    _listening: asyncio.Task[Heard] | None = None
+    _problem: ProbeError | None = None
     _report_id: str
+    _typed: Mapping[str, Any] = MappingProxyType({})
+    _unloaded: str | None = None
+    """The entry that had to free its port."""
 
     @classmethod
     @callback
@@ -134,46 +112,91 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the port, and listen there before an entry is created."""
-        problem = None
-        if user_input is not None:
-            data = _entry_data(user_input)
-            # Check before probing: an entry that holds the port makes it busy.
-            self._async_abort_entries_match({CONF_DEVICE: data[CONF_DEVICE]})
-            try:
-                model = await async_probe(data[CONF_DEVICE], data[CONF_BAUDRATE])
-            except ProbeError as err:
-                problem = err
-            else:
-                return self.async_create_entry(title=_title(model), data=data)
-        return self._show_meter_form("meter", user_input, problem)
+        if user_input is None:
+            return self._show_meter_form("meter")
+        self._typed = user_input
+        # Check before listening: an entry that holds the port makes it busy.
+        self._async_abort_entries_match({CONF_DEVICE: user_input[CONF_DEVICE]})
+        return await self.async_step_listen()
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change the port, or give one to the entry that had none."""
         entry: CurrentCostConfigEntry = self._get_reconfigure_entry()
-        problem = None
         if user_input is None:
-            user_input = _user_input(entry)
-        else:
-            data = _entry_data(user_input)
-            self._async_abort_entries_match({CONF_DEVICE: data[CONF_DEVICE]})
-            # The entry holds its port, maybe under another name than the one chosen.
-            if not await self.hass.config_entries.async_unload(entry.entry_id):
-                return self.async_abort(reason="reconfigure_unload_failed")
-            try:
-                model = await async_probe(data[CONF_DEVICE], data[CONF_BAUDRATE])
-            except ProbeError as err:
-                problem = err
-            else:
-                had_none = entry.data[CONF_DEVICE] is None
-                return self.async_update_and_abort(
-                    entry, data=data, title=_title(model) if had_none else UNDEFINED
-                )
-            finally:
-                # With the new settings, or with the old ones while the person retries.
-                self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        return self._show_meter_form("reconfigure", user_input, problem)
+            if not self._typed:
+                self._typed = typed_for(entry.data)
+            return self._show_meter_form("reconfigure")
+        self._typed = user_input
+        self._async_abort_entries_match({CONF_DEVICE: user_input[CONF_DEVICE]})
+        # The entry holds its port, maybe under another name than the one chosen.
+        if not await self.hass.config_entries.async_unload(entry.entry_id):
+            return self.async_abort(reason="reconfigure_unload_failed")
+        self._unloaded = entry.entry_id
+        return await self.async_step_listen()
+
+    async def async_step_listen(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002  # the flow's signature
+    ) -> ConfigFlowResult:
+        """Listen at one rate after the other, and show how far that has come."""
+        if self._listening is None:
+            self._listening = self.hass.async_create_task(
+                async_probe(
+                    self._typed[CONF_DEVICE],
+                    baudrates_of(self._typed),
+                    progress=self.async_update_progress,
+                ),
+                # The form's own answer must not be the end of it.
+                eager_start=False,
+            )
+        if not self._listening.done():
+            return self.async_show_progress(
+                step_id="listen",
+                progress_action="listen",
+                progress_task=self._listening,
+            )
+        listening, self._listening, self._problem = self._listening, None, None
+        try:
+            self._heard = listening.result()
+        except ProbeError as err:
+            self._problem = err
+            self._reload()
+            step = "meter" if self.source == SOURCE_USER else "reconfigure"
+            return self.async_show_progress_done(next_step_id=step)
+        return self.async_show_progress_done(next_step_id="heard")
+
+    async def async_step_heard(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002  # the flow's signature
+    ) -> ConfigFlowResult:
+        """Create the entry, or change it."""
+        data = entry_data(self._typed, self._heard)
+        if self.source == SOURCE_USER:
+            return self.async_create_entry(title=title_of(self._heard), data=data)
+        entry: CurrentCostConfigEntry = self._get_reconfigure_entry()
+        had_none = entry.data[CONF_DEVICE] is None
+        result = self.async_update_and_abort(
+            entry, data=data, title=title_of(self._heard) if had_none else UNDEFINED
+        )
+        self._reload()
+        return result
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Stop listening when the person leaves."""
+        if self._listening is not None:
+            self._listening.cancel()
+        self._reload()
+
+    @callback
+    def _reload(self) -> None:
+        """Let the entry run again that had to free its port."""
+        if self._unloaded is not None:
+            self.hass.config_entries.async_schedule_reload(self._unloaded)
+            self._unloaded = None
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -214,39 +237,12 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
-    def _show_meter_form(
-        self,
-        step_id: str,
-        user_input: dict[str, Any] | None,
-        problem: ProbeError | None,
-    ) -> ConfigFlowResult:
+    def _show_meter_form(self, step_id: str) -> ConfigFlowResult:
         """Show the form with what was typed, and with what the probe found."""
+        problem = self._problem
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(METER_SCHEMA, user_input),
+            data_schema=self.add_suggested_values_to_schema(METER_SCHEMA, self._typed),
             errors={"base": problem.key} if problem else None,
             description_placeholders=problem.placeholders if problem else None,
         )
-
-
-def _entry_data(user_input: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of an entry for what was typed."""
-    return {
-        CONF_DEVICE: user_input[CONF_DEVICE],
-        CONF_BAUDRATE: int(user_input[SECTION_LINE][CONF_BAUDRATE]),
-    }
-
-
-def _user_input(entry: CurrentCostConfigEntry) -> dict[str, Any]:
-    """Return what has to be typed for the data that an entry has."""
-    if entry.data[CONF_DEVICE] is None:
-        return {}
-    return {
-        CONF_DEVICE: entry.data[CONF_DEVICE],
-        SECTION_LINE: {CONF_BAUDRATE: str(entry.data[CONF_BAUDRATE])},
-    }
-
-
-def _title(model: str) -> str:
-    """Return the title of a meter's entry."""
-    return f"CurrentCost {MODELS.get(model, model)}"

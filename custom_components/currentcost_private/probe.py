@@ -1,6 +1,8 @@
 """Listen on a port before it is configured, and say what was heard there."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 import errno
 from socket import gaierror
 from typing import Final
@@ -15,6 +17,10 @@ from .port import PORT_ERRORS, async_open_port, async_read
 # A display sends a line every 6 or 7 s, and misses one now and then.
 LISTEN_TIMEOUT: Final = 15.0
 
+# How many bytes tell a wrong rate, and what share of them is text at the right one.
+ENOUGH: Final = 48
+LEGIBLE: Final = 0.8
+_TEXT: Final = frozenset(range(0x20, 0x7F)) | {*b"\r\n"}
 
 _REASONS: Final = {
     errno.EACCES: "no_permission",
@@ -43,34 +49,82 @@ class ProbeError(Exception):
         self.placeholders = placeholders
 
 
-async def async_probe(device: str, baudrate: int) -> str:
-    """Return the model that a meter on the port gives in its first whole message.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a meter's first whole message says, and the rate at which it came."""
 
-    Raises ProbeError. The port is closed again either way.
+    model: str
+    baudrate: int
+
+
+async def async_probe(
+    device: str,
+    baudrates: Sequence[int],
+    *,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Heard:
+    """Listen at one rate after the other until a meter is heard.
+
+    A rate at which garbage comes is given up at once. `progress` is told the share of
+    the rates that were tried. Raises ProbeError. The port is closed again either way.
     """
+    heard = 0
+    for number, baudrate in enumerate(baudrates):
+        progress(number / len(baudrates))
+        listener = _Listener()
+        if model := await _async_listen(device, baudrate, listener):
+            return Heard(model=model, baudrate=baudrate)
+        heard += listener.heard
+    if heard:
+        raise ProbeError(key="not_a_meter", bytes=str(heard))
+    raise ProbeError(key="silent", seconds=str(round(LISTEN_TIMEOUT * len(baudrates))))
+
+
+class _Listener:
+    """Looks for a meter's message in what comes at one rate."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self._legible = 0
+        self._parser = StreamParser()
+
+    @property
+    def garbage(self) -> bool:
+        """Whether what came can't be a meter's at this rate: it isn't even text."""
+        return self.heard >= ENOUGH and self._legible < LEGIBLE * self.heard
+
+    def feed(self, data: bytes) -> str | None:
+        """Return the model that a message names, if one is complete now."""
+        self.heard += len(data)
+        self._legible += sum(byte in _TEXT for byte in data)
+        return next(
+            (
+                item.model
+                for item in self._parser.feed(data)
+                if not isinstance(item, Damaged) and not item.repaired
+            ),
+            None,
+        )
+
+
+async def _async_listen(device: str, baudrate: int, listener: _Listener) -> str | None:
+    """Return the model that a meter names at this rate, None if none does."""
     try:
         port = await async_open_port(device, baudrate)
     except PORT_ERRORS as err:
         raise ProbeError(key=_reason(err), error=str(err)) from err
-
-    parser = StreamParser()
-    heard = 0
     try:
         async with asyncio.timeout(LISTEN_TIMEOUT):
-            while True:
-                data = await async_read(port)
-                heard += len(data)
-                for message in parser.feed(data):
-                    if not isinstance(message, Damaged):
-                        return message.model
-    except TimeoutError as err:
-        if heard:
-            raise ProbeError(key="not_a_meter", bytes=str(heard)) from err
-        raise ProbeError(key="silent") from err
+            while not listener.garbage:
+                if model := listener.feed(await async_read(port)):
+                    return model
+    except TimeoutError:
+        pass
     except PORT_ERRORS as err:
         raise ProbeError(key="lost", error=str(err)) from err
     finally:
         await port.close()
+    return None
 
 
 def _reason(err: Exception) -> str:

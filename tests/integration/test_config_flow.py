@@ -1,7 +1,8 @@
 """The config flow on real ports: what it hears, and what it says when it hears none."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 import socket
 from typing import Any
@@ -13,10 +14,14 @@ from serialx import AsyncSerial, SerialException
 
 from custom_components.currentcost_private import probe
 from custom_components.currentcost_private.const import DOMAIN
+from custom_components.currentcost_private.envir.line import SerialLine
 from custom_components.currentcost_private.port import async_open_port
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import (
+    EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,
+    FlowResultType,
+)
 from homeassistant.exceptions import ConfigEntryNotReady
 
 from .meter import Meter, async_until, reading
@@ -54,7 +59,7 @@ def second_meter(tmp_path: Path) -> Generator[Meter]:
     meter.unplug()
 
 
-def typed(device: str, baudrate: str = "57600") -> dict[str, Any]:
+def typed(device: str, baudrate: str = "automatic") -> dict[str, Any]:
     """Return what a person enters in the form."""
     return {"device": device, "line": {"baudrate": baudrate}}
 
@@ -72,12 +77,16 @@ async def async_start(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
 
 
 async def async_enter(
-    hass: HomeAssistant, flow_id: str, device: str, baudrate: str = "57600"
+    hass: HomeAssistant, flow_id: str, device: str, baudrate: str = "automatic"
 ) -> ConfigFlowResult:
-    """Fill in the form and send it."""
+    """Fill in the form, send it, and wait until Home Assistant has listened."""
     result = await hass.config_entries.flow.async_configure(
         flow_id, typed(device, baudrate)
     )
+    while result["type"] is FlowResultType.SHOW_PROGRESS:
+        assert result["progress_action"] == "listen"
+        await hass.async_block_till_done()
+        result = await hass.config_entries.flow.async_configure(flow_id)
     await hass.async_block_till_done()
     return result
 
@@ -90,6 +99,22 @@ async def async_assert_recovers(
         result = await async_enter(hass, flow_id, meter.device)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {"device": meter.device, "baudrate": 57600}
+
+
+@asynccontextmanager
+async def sending(line: SerialLine, data: bytes) -> AsyncGenerator[None]:
+    """Send the same bytes over and over at the line's own rate."""
+
+    async def repeat() -> None:
+        while True:
+            await line.send(data)
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 def assert_error(result: ConfigFlowResult, error: str) -> dict[str, str]:
@@ -128,6 +153,58 @@ async def test_meter(
     setup_entry.assert_awaited_once()
     port = await async_open_port(meter.device, 57600)
     await port.close()
+
+
+@pytest.mark.usefixtures("setup_entry")
+@pytest.mark.parametrize("baudrate", [57600, 9600, 2400])
+async def test_rate_is_found_by_listening(hass: HomeAssistant, baudrate: int) -> None:
+    shares: list[float] = []
+    hass.bus.async_listen(
+        EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,
+        lambda event: shares.append(event.data["progress"]),
+    )
+    result = await async_start(hass, "meter")
+    async with SerialLine(baudrate=baudrate) as line, sending(line, CLASSIC):
+        result = await async_enter(hass, result["flow_id"], line.address)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {"device": line.address, "baudrate": baudrate}
+    tried = (57600, 9600, 2400).index(baudrate) + 1
+    assert shares == [pytest.approx(number / 3) for number in range(tried)]
+
+
+@pytest.mark.usefixtures("setup_entry")
+async def test_chosen_rate_is_the_only_one_tried(hass: HomeAssistant) -> None:
+    result = await async_start(hass, "meter")
+    async with SerialLine(baudrate=9600) as line, sending(line, CLASSIC):
+        result = await async_enter(hass, result["flow_id"], line.address, "2400")
+        assert_error(result, "not_a_meter")
+        result = await async_enter(hass, result["flow_id"], line.address, "9600")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_person_leaves_while_listening(hass: HomeAssistant, meter: Meter) -> None:
+    result = await async_start(hass, "meter")
+    flow_id = result["flow_id"]
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, typed(meter.device)
+    )
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    hass.config_entries.flow.async_abort(flow_id)
+    await hass.async_block_till_done()
+    port = await async_open_port(meter.device, 57600)
+    await port.close()
+
+
+async def test_person_leaves_while_listening_to_reconfigure(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, meter: Meter
+) -> None:
+    result = await loaded_entry.start_reconfigure_flow(hass)
+    flow_id = result["flow_id"]
+    await hass.config_entries.flow.async_configure(flow_id, typed(meter.device))
+    hass.config_entries.flow.async_abort(flow_id)
+    await hass.async_block_till_done()
+    await meter.async_opened()
+    assert loaded_entry.state is ConfigEntryState.LOADED
 
 
 @pytest.mark.usefixtures("setup_entry")

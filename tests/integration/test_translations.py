@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.currentcost_private import config_flow, probe
+from custom_components.currentcost_private import config_flow, meter_form, probe
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -67,7 +67,8 @@ def test_no_error_is_left_over() -> None:
 
 
 def test_every_baud_rate_has_its_text() -> None:
-    assert set(ENGLISH["selector"]["baudrate"]["options"]) == set(config_flow.BAUDRATES)
+    options = set(ENGLISH["selector"]["baudrate"]["options"])
+    assert options == {meter_form.AUTOMATIC, *map(str, meter_form.BAUDRATES)}
 
 
 def test_icons_and_texts_name_the_same_entities() -> None:
@@ -83,7 +84,7 @@ async def test_every_entity_of_the_meter_has_a_name(
     meter.send(reading(1, 2, 3) + reading(42, sensor=3))
     await async_until(lambda: hass.states.is_state("sensor.appliance_3_power", "42"))
     entities = er.async_entries_for_config_entry(entity_registry, "01JMETER")
-    assert len(entities) == 9
+    assert len(entities) == 11
     for entity in entities:
         assert entity.original_name
         if entity.translation_key:

@@ -63,6 +63,8 @@ def _texts(
             for option in result["menu_options"]:
                 yield (*step, "menu_options", option), True
                 yield (*step, "menu_option_descriptions", option), True
+        case FlowResultType.SHOW_PROGRESS:
+            yield (*root, "progress", result["progress_action"]), True
         case FlowResultType.FORM:
             step = (*root, "step", result["step_id"])
             yield (*step, "title"), True
