@@ -35,6 +35,7 @@ from .entity import async_sensor_of_device
 from .envir import Reading
 from .history_action import async_setup_history_action
 from .history_keeper import HistoryKeeper, history_store
+from .impulse_meter import async_create_impulse_meters, impulse_store
 from .leftovers import async_delete_leftovers
 from .remote_view import async_setup_remote
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
@@ -69,7 +70,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) 
         await history.async_load()
     reporters = await _async_create_reporters(hass, entry)
     entry.runtime_data = CurrentCostData(
-        meter=meter, reporters=reporters, history=history
+        meter=meter,
+        reporters=reporters,
+        history=history,
+        impulse_meters=await async_create_impulse_meters(hass, entry, meter),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the reports start: one may go over to another agreement at once.
@@ -102,6 +106,7 @@ async def async_remove_entry(
     """Delete what the entry stored."""
     await meter_store(hass, entry.entry_id).async_remove()
     await history_store(hass, entry.entry_id).async_remove()
+    await impulse_store(hass, entry.entry_id).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
         await ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID]).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_BILL):

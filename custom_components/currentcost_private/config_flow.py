@@ -29,11 +29,13 @@ from .const import (
     CONF_SUBENTRY_ID,
     DOMAIN,
     SUBENTRY_BILL,
+    SUBENTRY_IMPULSE_METER,
     SUBENTRY_NET_POWER,
     SUBENTRY_REPORT,
 )
 from .coordinator import CurrentCostConfigEntry
 from .exchange import ExchangeError
+from .impulse_flow import ImpulseMeterFlow
 from .meter_form import METER_SCHEMA, baudrates_of, entry_data, title_of, typed_for
 from .net_power_flow import NetPowerFlow
 from .probe import Heard, ProbeError, async_probe
@@ -71,12 +73,15 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Let every entry have all of them."""
-        return {
+        """Let every entry have all of them, but impulse meters need a display."""
+        types: dict[str, type[ConfigSubentryFlow]] = {
             SUBENTRY_BILL: BillFlow,
             SUBENTRY_NET_POWER: NetPowerFlow,
             SUBENTRY_REPORT: ReportFlow,
         }
+        if config_entry.data[CONF_DEVICE] is not None:
+            types[SUBENTRY_IMPULSE_METER] = ImpulseMeterFlow
+        return types
 
     @staticmethod
     @callback

@@ -13,6 +13,7 @@ CONF_BAUDRATE: Final = "baudrate"
 
 SUBENTRY_BILL: Final = "bill"
 SUBENTRY_NET_POWER: Final = "net_power"
+SUBENTRY_IMPULSE_METER: Final = "impulse_meter"
 SUBENTRY_REPORT: Final = "report"
 
 CONF_AGREED: Final = "agreed"
@@ -24,6 +25,12 @@ CONF_PASSWORDS: Final = "passwords"
 CONF_PLAN_ID: Final = "plan_id"
 CONF_PROVIDER: Final = "provider"
 CONF_SUBENTRY_ID: Final = "subentry_id"
+
+CONF_IMPULSES_PER_UNIT: Final = "impulses_per_unit"
+CONF_QUANTITY: Final = "quantity"
+CONF_SENSOR: Final = "sensor"
+CONF_START: Final = "start"
+CONF_START_SET: Final = "start_set"
 
 MANUFACTURER: Final = "Current Cost"
 

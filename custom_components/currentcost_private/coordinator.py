@@ -40,6 +40,7 @@ from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 
 if TYPE_CHECKING:
     from .history_keeper import HistoryKeeper
+    from .impulse_meter import ImpulseMeter
     from .reporter import Reporter
 
 CHECKPOINT_INTERVAL: Final = timedelta(seconds=30)
@@ -66,14 +67,16 @@ class CurrentCostData:
 
     meter: MeterCoordinator | None
     reporters: dict[str, Reporter]
+    """By the ids of their subentries."""
+
     history: HistoryKeeper | None = None
+    impulse_meters: dict[str, ImpulseMeter] = field(default_factory=dict)
+    """By the ids of their subentries."""
 
     @property
     def hub_id(self) -> str | None:
         """The display's device id."""
         return None if self.meter is None else self.meter.hub_id
-
-    """By the ids of their subentries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from .bill_sensor import async_add_bills
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator, Transmitter
 from .entity import DisplayEntity, TransmitterEntity
 from .envir import Outcome
+from .impulse_sensor import ImpulseSensor
 from .net_power_sensor import async_add_net_powers
 from .report_sensor import report_sensors
 
@@ -129,6 +130,11 @@ async def async_setup_entry(
     data = entry.runtime_data
     if data.meter is not None:
         _async_add_meter(entry, data.meter, async_add_entities)
+        for subentry_id, impulse_meter in data.impulse_meters.items():
+            async_add_entities(
+                [ImpulseSensor(data.meter, impulse_meter)],
+                config_subentry_id=subentry_id,
+            )
     for subentry_id, reporter in data.reporters.items():
         async_add_entities(
             report_sensors(reporter, data.hub_id), config_subentry_id=subentry_id

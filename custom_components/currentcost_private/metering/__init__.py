@@ -9,6 +9,7 @@ from .history_fill import Hour, fill
 from .history_line import Line, Piece, line_of
 from .history_sums import Joint, Plan, Record as SumRecord, changes, plan
 from .hours import counted, hours_of, since
+from .impulses import ImpulseCounter
 from .prices import SeenPrices
 from .recipe import Quantity, Recipe, Take
 from .record import Record
@@ -44,6 +45,7 @@ __all__ = [
     "Figures",
     "Grain",
     "Hour",
+    "ImpulseCounter",
     "Joint",
     "Line",
     "Memory",
