@@ -32,7 +32,7 @@ class Meter:
                 at a shorter interval the household lives so much faster.
         """
         self._processes = processes
-        self._options = ["--appliances", "--seed", str(seed)]
+        self._options = ["--sensors", "3", "--seed", str(seed)]
         self._options += ["--interval", str(interval)]
         self._process: Process | None = None
         self._environment = clean_environment(TZ=_time_zone(CLOCK))

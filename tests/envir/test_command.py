@@ -86,7 +86,16 @@ def records(file: Path) -> list[dict[str, Any]]:
 
 async def test_record_is_what_a_client_read(tmp_path: Path) -> None:
     link, record = tmp_path / "meter", tmp_path / "record.jsonl"
-    options = ("--link", link, "--record", record, "--interval", "0.02", "--appliances")
+    options = (
+        "--link",
+        link,
+        "--record",
+        record,
+        "--interval",
+        "0.02",
+        "--sensors",
+        "3",
+    )
     async with meter("simulate", *options) as (process, address):
         assert address == str(link)
         with Client(link) as client:
@@ -151,7 +160,7 @@ async def test_seed_and_clock_determine_the_lines(tmp_path: Path) -> None:
 async def test_bridge_sends_the_same(tmp_path: Path) -> None:
     record = tmp_path / "record.jsonl"
     options = ("--listen", "127.0.0.1:0", "--interval", "0.02", "--record", record)
-    async with meter("simulate", *options, "--classic") as (process, _):
+    async with meter("simulate", *options, "--model", "classic") as (process, _):
         assert process.stdout is not None
         address = (await process.stdout.readline()).decode().strip()
         host, port = address.removeprefix("socket://").split(":")
@@ -249,7 +258,7 @@ def test_no_such_file(command: str) -> None:
         (("--listen", "127.0.0.1:70000"), "isn't HOST:PORT"),
         (("--link", "/no/such/folder/meter"), "there is no folder /no/such/folder"),
         (("--link", "/"), "isn't a link"),
-        (("--classic", "--appliances"), "A Classic has no appliance sensors"),
+        (("--model", "classic", "--sensors", "1"), "A Classic has neither plugs"),
     ],
 )
 def test_options_that_can_not_be(arguments: tuple[str, ...], message: str) -> None:

@@ -28,7 +28,7 @@ assert isinstance(FIRST, Reading)
 
 def stream(count: int = 20, **options: Any) -> list[Reading]:
     """Return an undamaged stream of the house and three plugs, over midnight."""
-    chosen: dict[str, Any] = {"appliances": True, "seed": 7, "start": START}
+    chosen: dict[str, Any] = {"sensors": 3, "seed": 7, "start": START}
     return [reading for _, reading in islice(simulate(**chosen | options), count)]
 
 
@@ -130,7 +130,7 @@ def test_what_persists_is_believed(doubt: Doubt, change: dict[str, Any]) -> None
 
 
 def test_another_display_is_believed_at_its_third_message() -> None:
-    other = stream(appliances=False, start=datetime(2020, 5, 5, 7, 0))  # noqa: DTZ001
+    other = stream(sensors=0, start=datetime(2020, 5, 5, 7, 0))  # noqa: DTZ001
     other = [replace(reading, firmware="1.48", transmitter=3) for reading in other]
     outcomes = [v.outcome for v in judged([*stream(8), *other])][8:]
     assert outcomes[:3] == [Outcome.DROPPED, Outcome.DROPPED, Outcome.ACCEPTED]

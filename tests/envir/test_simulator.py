@@ -7,11 +7,19 @@ from statistics import median
 
 from currentcost_envir import Impulses, Reading
 from currentcost_envir.encoding import encode
+from currentcost_envir.models import CLASSIC, ENVIR, Model
 from currentcost_envir.simulator import simulate
 from hypothesis import given, strategies as st
 import pytest
 
-from .meter_lines import APPLIANCE, CLASSIC, ENVIR, IMPULSES, THREE_CHANNELS, parse
+from .meter_lines import (
+    APPLIANCE,
+    CLASSIC as CLASSIC_LINE,
+    ENVIR as ENVIR_LINE,
+    IMPULSES,
+    THREE_CHANNELS,
+    parse,
+)
 
 START = datetime(2026, 3, 1, 17, 30)  # noqa: DTZ001  # a display knows no time zone
 DAY = 24 * 3600 // 61 * 10
@@ -35,15 +43,15 @@ def run(
     *,
     seed: int = 1,
     start: datetime = START,
-    classic: bool = False,
-    appliances: bool = False,
+    model: Model = ENVIR,
+    sensors: int = 0,
 ) -> list[Reading]:
-    readings = simulate(seed=seed, start=start, classic=classic, appliances=appliances)
+    readings = simulate(seed=seed, start=start, model=model, sensors=sensors)
     return [reading for _, reading in islice(readings, count)]
 
 
 @pytest.mark.parametrize(
-    "message", [ENVIR, THREE_CHANNELS, APPLIANCE, IMPULSES, CLASSIC]
+    "message", [ENVIR_LINE, THREE_CHANNELS, APPLIANCE, IMPULSES, CLASSIC_LINE]
 )
 def test_encoding_gives_the_real_meters_line(message: bytes) -> None:
     (reading,) = parse(message)
@@ -58,10 +66,10 @@ def test_encoding_gives_the_real_meters_line(message: bytes) -> None:
 def test_temperature_has_blanks_for_leading_zeros(
     temperature: float, sent: bytes
 ) -> None:
-    (reading,) = parse(ENVIR)
+    (reading,) = parse(ENVIR_LINE)
     assert isinstance(reading, Reading)
     line = encode(replace(reading, temperature=temperature))
-    assert line == ENVIR.replace(b"20.0", sent) + b"\r\n"
+    assert line == ENVIR_LINE.replace(b"20.0", sent) + b"\r\n"
 
 
 @given(reading=READINGS)
@@ -81,15 +89,15 @@ def test_encoding_of_impulses(reading: Reading, count: int, per_unit: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("classic", "appliances"), [(False, False), (False, True), (True, False)]
+    ("model", "sensors"), [(ENVIR, 0), (ENVIR, 3), (ENVIR, 9), (CLASSIC, 0)]
 )
-def test_lines_parse(*, classic: bool, appliances: bool) -> None:
-    readings = run(500, classic=classic, appliances=appliances)
+def test_lines_parse(model: Model, sensors: int) -> None:
+    readings = run(500, model=model, sensors=sensors)
     assert parse(b"".join(map(encode, readings))) == readings
 
 
 def test_seed_repeats_the_household() -> None:
-    assert run(500, appliances=True) == run(500, appliances=True)
+    assert run(500, sensors=3) == run(500, sensors=3)
     assert run(500) != run(500, seed=2)
 
 
@@ -98,10 +106,10 @@ def test_cadence() -> None:
     assert gaps == ([6] * 9 + [7]) * 2
 
 
-@pytest.mark.parametrize("appliances", [False, True])
-def test_clock_goes_with_the_time_between_readings(*, appliances: bool) -> None:
+@pytest.mark.parametrize("sensors", [0, 3])
+def test_clock_goes_with_the_time_between_readings(sensors: int) -> None:
     clock = START
-    readings = simulate(seed=1, start=START, appliances=appliances)
+    readings = simulate(seed=1, start=START, sensors=sensors)
     for gap, reading in islice(readings, 200):
         clock += gap
         assert gap > timedelta()
@@ -119,7 +127,7 @@ def test_day_begins_at_midnight() -> None:
 
 
 def test_appliances_are_in_the_whole_house() -> None:
-    readings = run(4 * 500, appliances=True)
+    readings = run(4 * 500, sensors=3)
     for i in range(0, len(readings), 4):
         house, *plugs = readings[i : i + 4]
         assert [plug.sensor for plug in plugs] == [1, 2, 3]
@@ -128,7 +136,7 @@ def test_appliances_are_in_the_whole_house() -> None:
 
 
 def test_kettle_boils_for_two_and_a_half_minutes() -> None:
-    kettle = [item for item in run(4 * DAY, appliances=True) if item.sensor == 2]
+    kettle = [item for item in run(4 * DAY, sensors=3) if item.sensor == 2]
     boiling = [(reading.total or 0) > 2500 for reading in kettle]
     boils = [len(list(run)) for on, run in groupby(boiling) if on]
     assert len(boils) > 10
@@ -137,7 +145,7 @@ def test_kettle_boils_for_two_and_a_half_minutes() -> None:
 
 
 def test_classic_has_three_channels_and_one_sensor() -> None:
-    for reading in run(50, classic=True, appliances=True):
+    for reading in run(50, model=CLASSIC):
         assert (reading.model, reading.sensor) == ("CC02", 0)
         assert reading.channels.keys() == {1, 2, 3}
 

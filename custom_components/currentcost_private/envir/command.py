@@ -1,30 +1,33 @@
 """The command `currentcost-meter`: simulate a meter, replay one, decode a stream."""
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from random import randrange
-from typing import Annotated, Final, NoReturn
+from random import Random, randrange
+from typing import Annotated, Final
 
 import typer
 
-from .bridge import SerialBridge
+from .corruption import damaged
 from .line import SerialLine
 from .listing import Listing
+from .load import MOST_PLUGS
+from .models import CLASSIC, MODELS
+from .options import bridge_at, fail, read_csv, unplug_times
 from .serving import (
-    Outlet,
+    Port,
+    Serve,
     recorder,
     run_until_signalled,
+    serve_events,
     serve_lines,
-    serve_readings,
+    serve_plugged,
 )
-from .simulator import simulate as simulate_readings
+from .simulator import DAYS, Display
 
 BAUDRATE: Final = 57600
-CLASSIC_BAUDRATE: Final = 9600
 CADENCE: Final = 6.0
 
 Link = Annotated[
@@ -38,8 +41,6 @@ Listen = Annotated[
         help="Serve TCP clients too, for socket://HOST:PORT; port 0 takes a free one.",
     ),
 ]
-type Serve = Callable[[Sequence[Outlet]], Coroutine[None, None, None]]
-
 app = typer.Typer(
     add_completion=False,
     help="CurrentCost meters: simulate one, replay one, decode what one has sent.",
@@ -66,6 +67,10 @@ def simulate(
             "with it: 6 seconds pass from one line to the next.",
         ),
     ] = CADENCE,
+    model: Annotated[
+        str,
+        typer.Option(metavar="NAME", help=f"The display: {', '.join(MODELS)}."),
+    ] = "envir",
     seed: Annotated[
         int | None,
         typer.Option(help="The same seed and --clock give the same household again."),
@@ -78,16 +83,72 @@ def simulate(
             help="What the display's clock shows at the start. Default: local time.",
         ),
     ] = None,
-    appliances: Annotated[
+    sensors: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_PLUGS,
+            help="Appliances on plugs: fridge, kettle, washing machine, cooker, ...",
+        ),
+    ] = 0,
+    channels: Annotated[
+        int, typer.Option(min=1, max=3, help="Clamps of the whole house.")
+    ] = 1,
+    impulses: Annotated[
+        bool, typer.Option("--impulses", help="Have an OptiSmart, as sensor 9.")
+    ] = False,
+    fahrenheit: Annotated[
+        bool, typer.Option("--fahrenheit", help="Send the temperature in Fahrenheit.")
+    ] = False,
+    uid: Annotated[
+        bool,
+        typer.Option("--uid", help="Send a uid with a control byte in it, as some do."),
+    ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take the household's power from a table (CSV, also .gz): a time, the "
+            "house's watts, and those of plugs.",
+        ),
+    ] = None,
+    days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=9999,
+            help="The display's age, and how far its memory goes back. With --csv the "
+            "table begins so many days ago.",
+        ),
+    ] = DAYS,
+    history: Annotated[
         bool,
         typer.Option(
-            "--appliances", help="Have a fridge, kettle and washing machine on plugs."
+            "--history", help="Send the memory after every odd hour, as displays do."
         ),
     ] = False,
-    classic: Annotated[
-        bool,
-        typer.Option("--classic", help="Be a Classic, at 9600 baud, not an EnviR."),
-    ] = False,
+    dump: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Send the whole memory at once after so many seconds of the display.",
+        ),
+    ] = None,
+    damage: Annotated[
+        float,
+        typer.Option(
+            min=0, max=0.5, metavar="SHARE", help="The share of bytes to damage."
+        ),
+    ] = 0,
+    unplug: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AFTER:FOR",
+            help="Unplug the cable so many seconds after the start, for so many "
+            "seconds; may be given several times.",
+        ),
+    ] = None,
     record: Annotated[
         typer.FileTextWrite | None,
         typer.Option(
@@ -97,26 +158,50 @@ def simulate(
 ) -> None:
     """Simulate a meter in a household, on a port whose address is printed.
 
-    A client has to set the meter's rate (57600 baud), or it gets garbage.
+    A client has to set the meter's rate (57600 baud for all but a Classic), or it gets
+    garbage.
     """
-    if classic and appliances:
-        _fail("A Classic has no appliance sensors: leave out one of the two options.")
-    readings = simulate_readings(
-        seed=randrange(2**32) if seed is None else seed,  # noqa: S311  # repeatable
-        start=clock or datetime.now().astimezone().replace(tzinfo=None),
-        classic=classic,
-        appliances=appliances,
+    kind = MODELS.get(model)
+    if kind is None:
+        fail(f"There is no model {model}; choose one of {', '.join(MODELS)}.")
+    if kind.source == CLASSIC.source and (sensors or impulses or fahrenheit or uid):
+        fail("A Classic has neither plugs, OptiSmart, Fahrenheit nor uid: choose.")
+    if impulses and sensors == MOST_PLUGS:
+        fail("The OptiSmart is sensor 9: leave that out of the plugs.")
+    load = None if csv is None else read_csv(csv)
+    start = clock or datetime.now().astimezone().replace(tzinfo=None)
+    if load is not None:
+        # The table's own time of the day, unless another one is wanted.
+        begin = load.start + timedelta(days=days + 2)
+        start = begin if clock is None else datetime.combine(begin, clock.time())
+    seed = randrange(2**32) if seed is None else seed  # noqa: S311  # repeatable
+    display = Display(
+        seed=seed,
+        start=start,
+        model=kind,
+        sensors=sensors,
+        channels=channels,
+        impulses=impulses,
+        fahrenheit=fahrenheit,
+        uid=uid,
+        history=history,
+        dump_after=None if dump is None else timedelta(seconds=dump),
+        days=days,
+        load=load,
     )
+    damaging = Random(seed)  # noqa: S311  # repeatable
     _serve(
         partial(
-            serve_readings,
-            readings=readings,
+            serve_events,
+            events=display.events(),
             speed=CADENCE / interval,
+            damage=lambda line: damaged(line, damaging, rate=damage),
             sent=recorder(record),
         ),
-        baudrate=CLASSIC_BAUDRATE if classic else BAUDRATE,
+        baudrate=kind.baudrate,
         link=link,
         listen=listen,
+        unplugs=[unplug_times(item) for item in unplug or ()],
     )
 
 
@@ -170,37 +255,23 @@ def _chunks(file: BufferedReader) -> Iterator[bytes]:
 
 
 def _serve(
-    serve: Serve, *, baudrate: int, link: Path | None, listen: str | None
+    serve: Serve,
+    *,
+    baudrate: int,
+    link: Path | None,
+    listen: str | None,
+    unplugs: Sequence[tuple[float, float]] = (),
 ) -> None:
     """Open the ports, print their addresses and serve them until a signal comes."""
-    bridge = None if listen is None else _bridge(listen)
+    bridge = None if listen is None else bridge_at(listen)
 
-    async def run() -> None:
-        async with AsyncExitStack() as stack:
-            outlets: list[Outlet] = [
-                await stack.enter_async_context(
-                    SerialLine(baudrate=baudrate, link=link)
-                )
-            ]
-            if bridge is not None:
-                outlets.append(await stack.enter_async_context(bridge))
-            for outlet in outlets:
-                typer.echo(outlet.address)
-            await serve(outlets)
+    def plug_in() -> list[Port]:
+        line = SerialLine(baudrate=baudrate, link=link)
+        return [line] if bridge is None else [line, bridge]
 
     try:
-        run_until_signalled(run())
+        run_until_signalled(
+            serve_plugged(serve, plug_in, told=typer.echo, unplugs=unplugs)
+        )
     except (OSError, ValueError) as err:
-        _fail(f"The meter's port can't be made: {err}.")
-
-
-def _bridge(listen: str) -> SerialBridge:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        _fail(f"{listen} isn't HOST:PORT, such as 127.0.0.1:4000.")
-    return SerialBridge(host=host.strip("[]"), port=int(port))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+        fail(f"The meter's port can't be made: {err}.")

@@ -56,6 +56,8 @@ class Listing:
                 self._damaged_bytes += item.length
                 content = _damaged(item)
         place = {"offset": item.offset, "length": item.length}
+        if item.repaired:
+            content["repaired"] = True
         return json.dumps({**content, **place})
 
 

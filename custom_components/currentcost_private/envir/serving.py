@@ -1,15 +1,15 @@
 """Sends a simulated or a captured stream to whoever listens, at a meter's pace."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from datetime import UTC, datetime
 import json
 import signal
 from typing import IO, Final, Protocol
 
-from .encoding import encode
 from .messages import Reading
+from .simulator import Event
 
 _POLL: Final = 0.05
 
@@ -31,27 +31,72 @@ class Outlet(Protocol):
         """Send without waiting for a client; return whether one could take it all."""
 
 
-async def serve_readings(
+class Port(Outlet, AbstractAsyncContextManager[object], Protocol):
+    """An outlet that is there while its context lasts, again and again or once."""
+
+
+type Serve = Callable[[Sequence[Outlet]], Coroutine[None, None, None]]
+
+
+async def serve_plugged(
+    serve: Serve,
+    plug_in: Callable[[], Iterable[Port]],
+    *,
+    told: Callable[[str], object],
+    unplugs: Iterable[tuple[float, float]],
+) -> None:
+    """Serve the ports, which are unplugged at times, until that ends.
+
+    `unplugs` are seconds after the start, and for how long; `told` is told every
+    address that a client may open.
+    """
+    outlets: list[Outlet] = []
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    async with AsyncExitStack() as stack:
+
+        async def plug() -> None:
+            for port in plug_in():
+                await stack.enter_async_context(port)
+                outlets.append(port)
+                told(port.address)
+
+        await plug()
+        serving = asyncio.create_task(serve(outlets))
+        try:
+            for after, duration in sorted(unplugs):
+                await asyncio.wait([serving], timeout=start + after - loop.time())
+                outlets.clear()
+                await stack.aclose()
+                await asyncio.sleep(duration)
+                await plug()
+            await serving
+        finally:
+            serving.cancel()
+
+
+async def serve_events(
     outlets: Iterable[Outlet],
-    readings: Iterable[tuple[timedelta, Reading]],
+    events: Iterable[Event],
     *,
     speed: float,
+    damage: Callable[[bytes], bytes],
     sent: Sent,
 ) -> None:
-    """Send each reading after its time, `speed` times as fast as the meter's clock.
+    """Send each line after its time, `speed` times as fast as the meter's clock.
 
-    `sent` is called with the UTC time, the reading and its line, if a client could take
-    it.
+    `damage` is what happens to it on the way. `sent` is called with the UTC time, the
+    reading and the line as it was sent, if a client could take it.
     """
     loop = asyncio.get_running_loop()
     due = loop.time()
-    for gap, reading in readings:
+    for event in events:
         # What is late is sent at once; time that was lost isn't made up for.
-        due = max(due + gap.total_seconds() / speed, loop.time())
+        due = max(due + event.gap.total_seconds() / speed, loop.time())
         await asyncio.sleep(due - loop.time())
-        now, line = datetime.now(UTC), encode(reading)
-        if await _send(outlets, line):
-            sent(now, reading, line)
+        now, line = datetime.now(UTC), damage(event.line)
+        if await _send(outlets, line) and event.reading is not None:
+            sent(now, event.reading, line)
 
 
 async def serve_lines(
@@ -67,7 +112,7 @@ async def serve_lines(
 
 
 async def _send(outlets: Iterable[Outlet], data: bytes) -> bool:
-    return any(await asyncio.gather(*(outlet.send(data) for outlet in outlets)))
+    return any(await asyncio.gather(*(outlet.send(data) for outlet in [*outlets])))
 
 
 async def _until(outlets: Iterable[Outlet], *, connected: bool) -> None:
@@ -86,7 +131,7 @@ def recorder(file: IO[str] | None) -> Sent:
             "time": now.isoformat(),
             "sensor": reading.sensor,
             "watts": reading.total,
-            "line": line.decode(),
+            "line": line.decode("latin-1"),
         }
         file.write(f"{json.dumps(entry)}\n")
         file.flush()
