@@ -143,6 +143,38 @@ async def test_total_of_all_channels(metered: Household, meter: Meter) -> None:
     assert metered.learnt() == {start: 3}
 
 
+async def test_spike_never_reaches_a_report(metered: Household, meter: Meter) -> None:
+    await async_agree(metered, meter)
+    start = metered.now
+    for number in range(WINDOW // 15):
+        # Counted for 15 s, it would lift the mean above 1000 W.
+        spike = number in {0, 30, WINDOW // 15 - 1}
+        await async_play(metered, meter, reading(32_000 if spike else 500))
+        await metered.async_pass(15)
+    await async_play(metered, meter, reading(500))
+    await metered.async_sent()
+    assert metered.learnt() == {start: 1}
+
+
+@pytest.mark.parametrize("plan_options", [{"window": str(SHORT)}])
+async def test_window_waits_for_the_reading_that_confirms_its_last(
+    metered: Household, meter: Meter
+) -> None:
+    await async_agree(metered, meter)
+    start = metered.now // SHORT * SHORT
+    for watts in (500, 500, 500, 500, 2500):
+        await async_play(metered, meter, reading(watts))
+        await metered.async_pass(6)
+    # The window is over, but nobody knows yet whether the 2500 W were there.
+    await metered.async_pass(2)
+    assert metered.learnt() == {}
+    await async_play(metered, meter, reading(2501))
+    await metered.async_pass(2)
+    await metered.async_sent()
+    expected = plain_bucket((24 * 500 + 6 * 2500) / 30)
+    assert metered.learnt()[start] == expected
+
+
 async def test_silent_meter_makes_missing_windows(
     metered: Household, meter: Meter
 ) -> None:
