@@ -275,14 +275,17 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         """Take in a message, unless it can't be true."""
         verdict = self._judge.judge(message, dt_util.utcnow().timestamp())
         self.outcomes[verdict.outcome] += 1
+        believed = [*verdict.released, verdict.message]
         if verdict.outcome is Outcome.DROPPED:
             LOGGER.debug("A message was dropped: %s", sorted(verdict.doubts))
-        elif isinstance(verdict.message, Reading):
-            self._async_received(verdict.message)
-        else:
-            now = dt_util.utcnow()
+            believed.pop()
+        now = dt_util.utcnow()
+        for item in believed:
+            if isinstance(item, Reading):
+                self._async_received(item)
+                continue
             for listener in tuple(self._history_listeners):
-                listener(verdict.message, now)
+                listener(item, now)
 
     @callback
     def _async_received(self, reading: Reading) -> None:

@@ -172,10 +172,30 @@ def test_history_is_judged_by_the_same_clock() -> None:
     assert judge.judge(history, 6).outcome is Outcome.ACCEPTED
     late = replace(history, time=time(18, 59, 33))
     verdict = judge.judge(late, 6)
-    assert verdict.outcome is Outcome.REPAIRED
+    # Without its time it is worth nothing.
+    assert verdict.outcome is Outcome.DROPPED
     assert verdict.doubts == {Doubt.CLOCK}
-    other = replace(late, firmware="1.11")
-    assert judge.judge(other, 6).outcome is Outcome.DROPPED
+
+
+def test_history_of_another_display_is_given_back_when_it_is_believed() -> None:
+    (history,) = parse(HISTORY)
+    assert isinstance(history, History)
+    assert isinstance(FIRST, Reading)
+    judge = Judge()
+    judge.judge(FIRST, 0)
+    parts = [replace(history, days=786 + i // 9, firmware="1.48") for i in range(5)]
+    verdicts = [judge.judge(part, 6 + i / 2) for i, part in enumerate(parts)]
+    used: list[Any] = []
+    for verdict in verdicts:
+        used += verdict.released
+        if verdict.outcome is not Outcome.DROPPED:
+            used.append(verdict.message)
+    assert used == parts
+    assert [verdict.outcome for verdict in verdicts[:3]] == [
+        Outcome.DROPPED,
+        Outcome.DROPPED,
+        Outcome.ACCEPTED,
+    ]
 
 
 def test_repaired_bytes_count_as_repaired() -> None:

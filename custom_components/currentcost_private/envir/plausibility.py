@@ -3,10 +3,13 @@
 A digit that was flipped on the way still parses. But a message says much that the one
 before it said too: the source, the day, the time, the temperature, and who has which
 radio id. One of these that can't be true is taken for damage and replaced by what was
-to be expected; the power beside it is as good as any. A message with two is dropped.
+to be expected; the power beside it is as good as any. A message with two is dropped,
+and so is a part of a history with one: without its time it is worth nothing, and it
+comes again.
 
 What changes for good, because the clock was set or another meter plugged in, says the
-same the next time, and the time after that: then it is believed.
+same the next time, and the time after that: then it is believed, and what was dropped
+of a history meanwhile is given back.
 """
 
 from collections.abc import Mapping
@@ -15,7 +18,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Final, Self
 
-from .messages import Message, Reading
+from .messages import History, Message, Reading
 
 DAY: Final = 86_400
 PERSISTENT: Final = 3
@@ -75,6 +78,9 @@ class Verdict:
 
     doubts: frozenset[Doubt] = frozenset()
 
+    released: tuple[History, ...] = ()
+    """What was dropped before and turns out to be true."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
@@ -87,6 +93,8 @@ class _Known:
     temperature: float | None = None
     transmitters: Mapping[int, int] = field(default_factory=dict)
     count: int = 1
+    histories: tuple[History, ...] = ()
+    """Of a rival: those that were dropped."""
 
     @classmethod
     def of(cls, message: Message, at: float) -> Self:
@@ -113,14 +121,7 @@ class _Known:
             temperature=self.temperature
             if new.temperature is None
             else new.temperature,
-            transmitters={
-                **{
-                    sensor: transmitter
-                    for sensor, transmitter in self.transmitters.items()
-                    if transmitter not in new.transmitters.values()
-                },
-                **new.transmitters,
-            },
+            transmitters=_merged(self.transmitters, new.transmitters),
             count=self.count + 1,
         )
 
@@ -186,28 +187,25 @@ class Judge:
                 message=message,
             )
         rival = self._rival
+        histories: tuple[History, ...] = ()
         if rival and at - rival.at <= MEMORY and not rival.doubts(message, at):
+            histories = rival.histories
             rival = rival.going_on(message, at)
         else:
             rival = _Known.of(message, at)
-        self._rival = rival
         if rival.count >= PERSISTENT:
             self._rival = None
-            self._known = replace(
-                rival,
-                transmitters={
-                    **{
-                        sensor: transmitter
-                        for sensor, transmitter in known.transmitters.items()
-                        if transmitter not in rival.transmitters.values()
-                    },
-                    **rival.transmitters,
-                },
+            transmitters = _merged(known.transmitters, rival.transmitters)
+            self._known = replace(rival, transmitters=transmitters)
+            return Verdict(
+                outcome=Outcome.ACCEPTED, message=message, released=histories
             )
-            return Verdict(outcome=Outcome.ACCEPTED, message=message)
-        if len(doubts) > 1 or Doubt.SENSOR in doubts:
+        if isinstance(message, History):
+            histories = (*histories, message)
+        self._rival = replace(rival, histories=histories)
+        (doubt, *others) = doubts
+        if others or doubt is Doubt.SENSOR or isinstance(message, History):
             return Verdict(outcome=Outcome.DROPPED, message=message, doubts=doubts)
-        (doubt,) = doubts
         return Verdict(
             outcome=Outcome.REPAIRED,
             message=_repaired(message, doubt, known, at),
@@ -215,24 +213,32 @@ class Judge:
         )
 
 
-def _repaired(message: Message, doubt: Doubt, known: _Known, at: float) -> Message:
-    """Return a message with the one thing that was to be expected."""
+def _repaired(reading: Reading, doubt: Doubt, known: _Known, at: float) -> Reading:
+    """Return a reading with the one thing that was to be expected."""
     if doubt is Doubt.SOURCE:
         model, firmware = known.source
-        return replace(message, model=model, firmware=firmware, repaired=True)
+        return replace(reading, model=model, firmware=firmware, repaired=True)
     if doubt is Doubt.DAYS:
-        wrapped = _seconds(message.time) < known.seconds - _BACK
-        return replace(message, days=known.days + wrapped, repaired=True)
+        wrapped = _seconds(reading.time) < known.seconds - _BACK
+        return replace(reading, days=known.days + wrapped, repaired=True)
     if doubt is Doubt.CLOCK:
         seconds = round(known.seconds + min(max(at - known.at, 0.0), _AHEAD)) % DAY
         clock = time(seconds // 3600, seconds // 60 % 60, seconds % 60)
-        return replace(message, time=clock, repaired=True)
-    if not isinstance(message, Reading):
-        raise TypeError("a history has no temperature and no transmitter")
+        return replace(reading, time=clock, repaired=True)
     if doubt is Doubt.TEMPERATURE:
-        return replace(message, temperature=known.temperature, repaired=True)
-    transmitter = known.transmitters[message.sensor]
-    return replace(message, transmitter=transmitter, repaired=True)
+        return replace(reading, temperature=known.temperature, repaired=True)
+    transmitter = known.transmitters[reading.sensor]
+    return replace(reading, transmitter=transmitter, repaired=True)
+
+
+def _merged(before: Mapping[int, int], after: Mapping[int, int]) -> dict[int, int]:
+    """Return radio ids by sensor number; one has no two sensors."""
+    kept = {
+        sensor: transmitter
+        for sensor, transmitter in before.items()
+        if transmitter not in after.values()
+    }
+    return kept | dict(after)
 
 
 def _seconds(clock: time) -> int:
