@@ -89,7 +89,7 @@ def _reading(match: re.Match[bytes], model: str, offset: int, length: int) -> Re
         for number, name in _CHANNELS.items()
         if (watts := fields.get(name))
     }
-    if any(watts > MAX_WATTS for watts in channels.values()):
+    if max(channels.values(), default=0) > MAX_WATTS:
         raise DamagedMessage(
             Damage.OUT_OF_RANGE, f"the power of a channel is above {MAX_WATTS} W"
         )

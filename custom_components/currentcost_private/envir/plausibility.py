@@ -82,7 +82,7 @@ class Verdict:
     """What was dropped before and turns out to be true."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Known:
     """What messages up to `at` have said."""
 
@@ -91,47 +91,44 @@ class _Known:
     days: int
     seconds: int
     temperature: float | None = None
-    transmitters: Mapping[int, int] = field(default_factory=dict)
-    count: int = 1
+    transmitters: dict[int, int] = field(default_factory=dict)
+    count: int = 0
     histories: tuple[History, ...] = ()
     """Of a rival: those that were dropped."""
 
     @classmethod
     def of(cls, message: Message, at: float) -> Self:
         """Return what a message says alone."""
-        known = cls(
-            at=at,
-            source=(message.model, message.firmware),
-            days=message.days,
-            seconds=_seconds(message.time),
-        )
-        if not isinstance(message, Reading):
-            return known
-        return replace(
-            known,
-            temperature=message.temperature,
-            transmitters={message.sensor: message.transmitter},
-        )
+        source = message.model, message.firmware
+        known = cls(at=at, source=source, days=0, seconds=0)
+        known.add(message, at)
+        return known
 
-    def going_on(self, message: Message, at: float) -> Self:
-        """Return it together with one message more."""
-        new = type(self).of(message, at)
-        return replace(
-            new,
-            temperature=self.temperature
-            if new.temperature is None
-            else new.temperature,
-            transmitters=_merged(self.transmitters, new.transmitters),
-            count=self.count + 1,
-        )
+    def add(self, message: Message, at: float) -> None:
+        """Take in one message more."""
+        self.at = at
+        self.source = message.model, message.firmware
+        self.days = message.days
+        self.seconds = _seconds(message.time)
+        self.count += 1
+        if not isinstance(message, Reading):
+            return
+        if message.temperature is not None:
+            self.temperature = message.temperature
+        if self.transmitters.get(message.sensor) != message.transmitter:
+            self.transmitters = _merged(
+                self.transmitters, {message.sensor: message.transmitter}
+            )
 
     def doubts(self, message: Message, at: float) -> frozenset[Doubt]:
         """Return what a message says against it."""
         passed = max(at - self.at, 0.0)
+        step = _seconds(message.time) - self.seconds
         found = set()
         if (message.model, message.firmware) != self.source:
             found.add(Doubt.SOURCE)
-        found |= self._doubts_of_clock(message, passed)
+        if message.days != self.days or not 0 <= step <= _AHEAD:
+            found |= self._doubts_of_clock(message, passed)
         if isinstance(message, Reading):
             found |= self._doubts_of_reading(message, passed)
         return frozenset(found)
@@ -178,10 +175,11 @@ class Judge:
         """Return a verdict on a message that came `at` so many seconds (any epoch)."""
         known = self._known
         doubts = known.doubts(message, at) if known else frozenset()
-        if known is None or not doubts:
-            self._known = (
-                known.going_on(message, at) if known else _Known.of(message, at)
-            )
+        if known is None:
+            known = self._known = _Known.of(message, at)
+        elif not doubts:
+            known.add(message, at)
+        if not doubts:
             return Verdict(
                 outcome=Outcome.REPAIRED if message.repaired else Outcome.ACCEPTED,
                 message=message,
@@ -190,19 +188,20 @@ class Judge:
         histories: tuple[History, ...] = ()
         if rival and at - rival.at <= MEMORY and not rival.doubts(message, at):
             histories = rival.histories
-            rival = rival.going_on(message, at)
+            rival.add(message, at)
         else:
             rival = _Known.of(message, at)
         if rival.count >= PERSISTENT:
             self._rival = None
-            transmitters = _merged(known.transmitters, rival.transmitters)
-            self._known = replace(rival, transmitters=transmitters)
+            rival.transmitters = _merged(known.transmitters, rival.transmitters)
+            self._known = rival
             return Verdict(
                 outcome=Outcome.ACCEPTED, message=message, released=histories
             )
         if isinstance(message, History):
             histories = (*histories, message)
-        self._rival = replace(rival, histories=histories)
+        rival.histories = histories
+        self._rival = rival
         (doubt, *others) = doubts
         if others or doubt is Doubt.SENSOR or isinstance(message, History):
             return Verdict(outcome=Outcome.DROPPED, message=message, doubts=doubts)

@@ -23,22 +23,19 @@ _BLANK_OUT: Final = bytes(_VALUE if byte in _IN_VALUES else byte for byte in ran
 
 
 class Repairer:
-    """Knows the latest forms of a stream; a form has `_VALUE` where values stand."""
+    """Knows the latest message of each length, as an example of its form."""
 
     def __init__(self) -> None:
-        """Begin without any form."""
-        self._forms: dict[bytes, None] = {}
+        """Begin without any example."""
+        self._examples: dict[int, bytes] = {}
 
     def learn(self, message: bytes) -> None:
         """Take an undamaged message as an example."""
-        if len(message) > LONGEST or b"<uid>" in message:
-            return
-        form = _form(message)
-        # The latest is the last.
-        self._forms.pop(form, None)
-        self._forms[form] = None
-        if len(self._forms) > MOST_FORMS:
-            del self._forms[next(iter(self._forms))]
+        length = len(message)
+        if length <= LONGEST:
+            self._examples[length] = message
+            if len(self._examples) > MOST_FORMS:
+                del self._examples[next(iter(self._examples))]
 
     def repaired(self, data: bytes) -> Iterator[bytes]:
         """Yield what a damaged message may have been; the first that decodes is it."""
@@ -46,22 +43,16 @@ class Repairer:
             yield data.replace(b"\0", b"")
         if len(data) > LONGEST + 1:
             return
-        for form in reversed(self._forms):
-            match len(data) - len(form):
-                case 0:
-                    repaired = _replaced(data, form)
-                case -1:
-                    repaired = _lost(data, form)
-                case 1:
-                    repaired = _inserted(data, form)
-                case _:
-                    repaired = None
-            if repaired is not None:
+        for difference, restored in ((0, _replaced), (1, _lost), (-1, _inserted)):
+            example = self._examples.get(len(data) + difference)
+            if example is None or b"<uid>" in example:
+                continue
+            if (repaired := restored(data, _form(example))) is not None:
                 yield repaired
 
 
 def _form(message: bytes) -> bytes:
-    """Return a message with its values blanked out."""
+    """Return a message with `_VALUE` where its values stand."""
     pieces = []
     end = 0
     for tag in _TAG.finditer(message):
