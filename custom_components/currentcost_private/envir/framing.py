@@ -27,7 +27,7 @@ _INSIDE: Final = re.compile(rb"</?msg>")
 _OUTSIDE: Final = re.compile(rb"<msg>|\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Frame:
     """A stretch of the stream: from `<msg>` to `</msg>`, or damage."""
 
@@ -71,7 +71,7 @@ class Framer:
     def _next(self) -> Frame | None:
         """Return the next frame, or None if it needs more bytes."""
         self._skip_blanks()
-        if START.startswith(self._buffer):
+        if not self._buffer or START.startswith(self._buffer):
             return None
         inside = self._buffer.startswith(START)
         end = (_INSIDE if inside else _OUTSIDE).search(
@@ -126,7 +126,7 @@ class Framer:
         return frame
 
     def _skip_blanks(self) -> None:
-        if blanks := _BLANKS.match(self._buffer):
+        if self._buffer[:1].isspace() and (blanks := _BLANKS.match(self._buffer)):
             self._drop(blanks.end())
 
     def _drop(self, size: int) -> None:
