@@ -204,6 +204,13 @@ def test_repaired_bytes_count_as_repaired() -> None:
     assert verdict.outcome is Outcome.REPAIRED
 
 
+def test_repaired_bytes_and_a_doubt_are_two() -> None:
+    readings = stream()
+    damaged = replace(readings[8], temperature=70.4, repaired=True)
+    verdict = list(judged([*readings[:8], damaged]))[8]
+    assert verdict.outcome is Outcome.DROPPED
+
+
 def shown(*watts: int) -> list[bool]:
     """Return which of readings 6 s apart are shown at once."""
     steps = StepFilter()

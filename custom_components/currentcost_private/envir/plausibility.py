@@ -4,8 +4,8 @@ A digit that was flipped on the way still parses. But a message says much that t
 before it said too: the source, the day, the time, the temperature, and who has which
 radio id. One of these that can't be true is taken for damage and replaced by what was
 to be expected; the power beside it is as good as any. A message with two is dropped,
-and so is a part of a history with one: without its time it is worth nothing, and it
-comes again.
+or with one if bytes of it were restored before, and so is a part of a history with one:
+without its time it is worth nothing, and it comes again.
 
 What changes for good, because the clock was set or another meter plugged in, says the
 same the next time, and the time after that: then it is believed, and what was dropped
@@ -203,7 +203,8 @@ class Judge:
         rival.histories = histories
         self._rival = rival
         (doubt, *others) = doubts
-        if others or doubt is Doubt.SENSOR or isinstance(message, History):
+        certain = not (others or message.repaired or doubt is Doubt.SENSOR)
+        if isinstance(message, History) or not certain:
             return Verdict(outcome=Outcome.DROPPED, message=message, doubts=doubts)
         return Verdict(
             outcome=Outcome.REPAIRED,
