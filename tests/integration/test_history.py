@@ -111,10 +111,12 @@ class Home:
         return dt_util.now() - timedelta(seconds=self.slow)
 
     async def async_live(self, until: str, *, heard: bool = True) -> None:
-        """Let five minutes after five minutes pass; one reading in each is heard."""
+        """Let five minutes after five minutes pass; two readings in each are heard."""
         end = datetime.fromisoformat(until).replace(tzinfo=dt_util.UTC)
         while (start := dt_util.utcnow()) < end:
             if heard:
+                await self.async_hear()
+                await async_advance(self.hass, self._freezer, 6)
                 await self.async_hear()
                 await async_advance(self.hass, self._freezer, 31)
             start = start.replace(minute=start.minute // 5 * 5, second=0)

@@ -24,7 +24,7 @@ DAY: Final = 86_400
 PERSISTENT: Final = 3
 """Messages in a row that have to agree with each other against what was known."""
 
-MEMORY: Final = 120.0
+MEMORY: Final = 600.0
 """Seconds for which such messages are waited for."""
 
 # The seconds that the display's clock may go on from one message to the next, beyond
