@@ -11,18 +11,23 @@ import logging
 from typing import Annotated, Final
 
 from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE, PROTOCOL_VERSION
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from . import health, operator_api
+from .database import is_passing, reason
 from .gate import Gate
 from .models import HouseholdRow
+from .openapi import answer, describe as describe_interface, message
 from .problems import Problem, ProblemError
 from .responses import Octets, problem_response
 from .service import Service
+from .serving import bearer, get_service
 
 MAX_JSON: Final = 4096
 BODY_SECONDS: Final = 10.0
@@ -31,7 +36,23 @@ BODY_SECONDS: Final = 10.0
 _BUSY_SECONDS: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/v1", default_response_class=Response)
+router = APIRouter(prefix="/v1", default_response_class=Response, tags=["households"])
+
+
+class Description(BaseModel):
+    """Who is here."""
+
+    service: str
+    protocol: int
+    name: str
+    fingerprint: str
+
+
+class LoggedIn(BaseModel):
+    """A token, and the plan that the household is asked."""
+
+    token: str
+    plan: str
 
 
 class Login(BaseModel):
@@ -44,23 +65,16 @@ class Login(BaseModel):
     household_key: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-async def get_service(request: Request) -> Service:
-    """Return the service of the application."""
-    service: Service = request.app.state.service
-    return service
-
-
 async def get_household(
     request: Request, service: Annotated[Service, Depends(get_service)]
 ) -> HouseholdRow:
     """Return the household whose token stands in the request."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise ProblemError(Problem.TOKEN)
-    return await service.authenticate(token.strip())
+    return await service.authenticate(bearer(request))
 
 
-async def get_agreement_id(agreement_id: str) -> bytes:
+async def get_agreement_id(
+    agreement_id: Annotated[str, Path(description="In hexadecimal, lower case.")],
+) -> bytes:
     """Return the 16 bytes that an agreement's address names."""
     try:
         parsed = bytes.fromhex(agreement_id)
@@ -76,7 +90,7 @@ type Household = Annotated[HouseholdRow, Depends(get_household)]
 type AgreementId = Annotated[bytes, Depends(get_agreement_id)]
 
 
-@router.get("/")
+@router.get("/", response_model=Description, summary="Who is here")
 async def describe(service: ServiceOf) -> Response:
     """Say who is here."""
     return JSONResponse(
@@ -89,7 +103,17 @@ async def describe(service: ServiceOf) -> Response:
     )
 
 
-@router.post("/households/token")
+@router.post(
+    "/households/token",
+    response_model=LoggedIn,
+    summary="Exchange a one-time password for a token",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": Login.model_json_schema()}},
+        }
+    },
+)
 async def log_in(request: Request, service: ServiceOf) -> Response:
     """Exchange a one-time password for a token."""
     body = await read_body(request, MAX_JSON)
@@ -110,13 +134,21 @@ async def log_in(request: Request, service: ServiceOf) -> Response:
     return JSONResponse({"token": token, "plan": plan_id})
 
 
-@router.get("/plan")
+@router.get(
+    "/plan",
+    summary="What the household is asked",
+    responses=answer(200, "The signed statement."),
+)
 async def plan(service: ServiceOf, household: Household) -> Response:
     """Return the signed statement of the household's plan."""
     return Octets(await service.statement(household))
 
 
-@router.get("/agreements/{agreement_id}/renewal")
+@router.get(
+    "/agreements/{agreement_id}/renewal",
+    summary="What the household is asked in the plan's next period",
+    responses=answer(200, "The signed statement."),
+)
 async def renewal(
     service: ServiceOf, household: Household, agreement_id: AgreementId
 ) -> Response:
@@ -124,14 +156,25 @@ async def renewal(
     return Octets(await service.renewal(household, agreement_id))
 
 
-@router.post("/agreements")
+@router.post(
+    "/agreements",
+    status_code=201,
+    summary="Begin a set-up",
+    openapi_extra=message(MAX_MESSAGE, "The household's request"),
+    responses=answer(201, "The offer."),
+)
 async def begin(request: Request, service: ServiceOf, household: Household) -> Response:
     """Begin a set-up."""
     offer = await service.begin(household, await read_body(request, MAX_MESSAGE))
     return Octets(offer, status_code=201)
 
 
-@router.post("/agreements/{agreement_id}/transfer")
+@router.post(
+    "/agreements/{agreement_id}/transfer",
+    summary="Finish a set-up",
+    openapi_extra=message(MAX_MESSAGE, "The household's transfer"),
+    responses=answer(200, "The confirmation."),
+)
 async def finish(
     request: Request,
     service: ServiceOf,
@@ -143,7 +186,12 @@ async def finish(
     return Octets(await service.finish(household, agreement_id, body))
 
 
-@router.post("/agreements/{agreement_id}/windows")
+@router.post(
+    "/agreements/{agreement_id}/windows",
+    summary="Report, or tell that a window is missing",
+    openapi_extra=message(MAX_CLAIM, "The report"),
+    responses=answer(200, "The reply."),
+)
 async def take(
     request: Request,
     service: ServiceOf,
@@ -155,7 +203,11 @@ async def take(
     return Octets(await service.take(household, agreement_id, body))
 
 
-@router.get("/agreements/{agreement_id}/opening")
+@router.get(
+    "/agreements/{agreement_id}/opening",
+    summary="Open the provider's values, once the period is over",
+    responses=answer(200, "The opening."),
+)
 async def open_values(
     service: ServiceOf, household: Household, agreement_id: AgreementId
 ) -> Response:
@@ -186,15 +238,24 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 def create_app(service: Service) -> FastAPI:
     """Return the application that answers for a service."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        docs_url=None,
+        openapi_url="/v1/openapi.json",
+        redirect_slashes=False,
+        redoc_url=None,
+    )
+    app.openapi = lambda: describe_interface(app)  # type: ignore[method-assign]
     app.state.service = service
-    app.include_router(router)
+    for each in (router, operator_api.router, health.router):
+        app.include_router(each)
     app.add_middleware(Gate)
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
-    app.add_exception_handler(OperationalError, _on_busy)
-    app.add_exception_handler(PoolTimeoutError, _on_busy)
+    app.add_exception_handler(DBAPIError, _on_database)
+    for unreachable in (PoolTimeoutError, ConnectionError, TimeoutError):
+        app.add_exception_handler(unreachable, _on_busy)
     app.add_exception_handler(Exception, _on_failure)
     return app
 
@@ -219,9 +280,26 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
     return problem_response(ProblemError(Problem.TIMEOUT))
 
 
+async def _on_malformed(_request: Request, error: Exception) -> Response:
+    """Answer a request whose parameters are none, without repeating them."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    names = {str(item["loc"][-1]) for item in error.errors() if len(item["loc"]) > 1}
+    words = f"Not what is expected: {', '.join(sorted(names)) or 'the request'}"
+    return problem_response(ProblemError(Problem.MALFORMED, words[:200]))
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    """Tell a database that can't be used for the moment from a fault of ours."""
+    if not (isinstance(error, DBAPIError) and is_passing(error)):
+        _LOGGER.error("The database refused", exc_info=error)
+        return problem_response(ProblemError(Problem.INTERNAL))
+    return await _on_busy(request, error)
+
+
 async def _on_busy(_request: Request, error: Exception) -> Response:
     """Ask to try again when the database can't be used for the moment."""
-    _LOGGER.error("The database can't be used: %s", error)
+    _LOGGER.error("The database can't be used: %s", reason(error))
     return problem_response(ProblemError(Problem.BUSY, retry_after=_BUSY_SECONDS))
 
 

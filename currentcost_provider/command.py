@@ -1,8 +1,10 @@
 """The command `currentcost-provider`: the service and its administration."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
+from currentcost_exchange import short_code
 import typer
 
 from . import (
@@ -11,6 +13,7 @@ from . import (
     init_command,
     keeping_command,
     keys_command,
+    operator_command,
     plan_command,
     results_command,
 )
@@ -26,11 +29,13 @@ from .console import (
     statement_of,
 )
 from .database import Database
+from .logs import configure_log
 from .registry import Registry
 from .safety import dangers
-from .server import UnusableAddress, configure_log, create_server
+from .server import UnusableAddress, create_server
 from .service import Service
-from .settings import DEFAULT_FILE, locate
+from .settings import DEFAULT_FILE, Settings, locate
+from .workers import Workers, WorkersFailed, inherited, listen, orphaned
 
 app = typer.Typer(
     help="Ask households how much they draw, and learn the bucket alone.",
@@ -45,6 +50,7 @@ app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")
 app.add_typer(keys_command.app, name="keys")
+app.add_typer(operator_command.app, name="operator")
 
 
 def main() -> None:
@@ -98,6 +104,9 @@ def serve(
     private_key: Annotated[
         Path | None, typer.Option(help="The certificate's private key (PEM).")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that answer.")
+    ] = None,
     insecure: Annotated[
         bool | None,
         typer.Option("--insecure", help="Allow plain HTTP off this machine."),
@@ -113,12 +122,26 @@ def serve(
         certificate=certificate and certificate.absolute(),
         private_key=private_key and private_key.absolute(),
         insecure=insecure,
+        workers=workers,
     )
     require_database(settings)
     if found := dangers(settings):
         fail(
             "\n".join(["This is not safe to serve:", *(f"- {each}" for each in found)])
         )
+
+    configure_log(settings.log)
+    try:
+        if settings.workers > 1 and inherited() is None:
+            _serve_with_workers(settings)
+        else:
+            _serve_alone(settings)
+    except UnusableAddress as err:
+        fail(str(err))
+
+
+def _serve_alone(settings: Settings) -> None:
+    """Answer in this process."""
 
     async def answer(database: Database) -> None:
         provider = await provider_of(database)
@@ -135,17 +158,55 @@ def serve(
             typer.echo(f"{service.name} ({service.fingerprint}) listens on {address}")
 
         certificate, private_key = settings.certificate_files
-        await create_server(
+        server = create_server(
             create_app(service),
             host=settings.host,
             port=settings.port,
             certificate=certificate,
             private_key=private_key,
             ready=ready,
-        ).serve()
+        )
+        listening = inherited()
+        if listening is None:
+            await server.serve()
+            return
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        leaving = asyncio.create_task(orphaned())
+        await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        server.should_exit = True
+        await serving
 
-    configure_log()
+    run_with(settings, answer)
+
+
+def _serve_with_workers(settings: Settings) -> None:
+    """Let other processes answer, and look after them."""
     try:
-        run_with(settings, answer)
-    except UnusableAddress as err:
-        fail(str(err))
+        listening = listen(settings.host, settings.port)
+    except OSError as err:
+        fail(
+            f"The service can't listen on {settings.host}, port {settings.port}:"
+            f" {err.strerror}."
+        )
+    scheme = "https" if settings.certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"{scheme}://{host}:{listening.getsockname()[1]}"
+
+    async def look_after(database: Database) -> None:
+        provider = await provider_of(database)
+        fingerprint = short_code(Registry(database).identity(provider).key)
+        await database.close()
+
+        def ready() -> None:
+            typer.echo(
+                f"{provider.name} ({fingerprint}), {settings.workers} workers,"
+                f" listens on {address}"
+            )
+
+        await Workers(listening, settings.workers).serve(ready)
+
+    try:
+        run_with(settings, look_after)
+    except WorkersFailed:
+        fail("A worker could not be started: see the lines above.")

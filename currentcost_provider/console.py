@@ -49,12 +49,17 @@ def run[T](context: typer.Context, work: Callable[[Database], Awaitable[T]]) -> 
     return run_with(place_of(context).settings(), work)
 
 
-def run_with[T](settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def run_with[T](
+    settings: Settings,
+    work: Callable[[Database], Awaitable[T]],
+    *,
+    migrate: bool = False,
+) -> T:
     """Do some work on the database of some settings."""
     require_database(settings)
 
     async def on_database() -> T:
-        async with open_database(settings) as database:
+        async with open_database(settings, migrate=migrate) as database:
             return await work(database)
 
     try:
@@ -77,14 +82,19 @@ def require_database(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncGenerator[Database]:
+async def open_database(
+    settings: Settings, *, migrate: bool = False
+) -> AsyncGenerator[Database]:
     """Open a database; the tables of an SQLite file are brought up to date.
 
-    Those of a PostgreSQL server belong to another role: `migrate` does it.
+    Those of a PostgreSQL server may belong to another role, which is to say so.
     """
     database = Database(settings.database_url, Vault(settings.key_source))
     try:
-        await (database.migrate() if database.is_sqlite else database.check_revision())
+        if migrate or database.is_sqlite:
+            await database.migrate()
+        else:
+            await database.check_revision()
         yield database
     finally:
         await database.close()

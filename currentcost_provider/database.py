@@ -24,7 +24,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncSession,
@@ -200,6 +200,17 @@ def upgrade(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     _current_revision(connection)
     command.upgrade(config, "head")
+
+
+def is_passing(err: DBAPIError) -> bool:
+    """Return whether the same transaction may succeed later.
+
+    Locked, full, stopped, unreachable (of PostgreSQL: classes 08, 40, 53, 55, 57).
+    """
+    if isinstance(err, OperationalError | InterfaceError) or err.connection_invalidated:
+        return True
+    state = getattr(err.orig, "sqlstate", None) or ""
+    return state[:2] in {"08", "40", "53", "55", "57"}
 
 
 def reason(err: Exception) -> str:

@@ -1,11 +1,16 @@
-"""What every request passes: a bound on how many at once, and the access log."""
+"""What every request passes: an id, a bound on how many at once, log and numbers."""
 
 from http import HTTPStatus
 import logging
+import re
+import secrets
+import time
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .logs import REQUEST_ID
+from .metrics import REQUESTS, SECONDS
 from .problems import Problem, ProblemError
 from .responses import problem_response
 
@@ -13,6 +18,10 @@ MAX_REQUESTS: Final = 256
 """Requests in work at a time; more are asked to come again."""
 
 _RETRY_SECONDS: Final = 2
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_WATCHED: Final = frozenset({"/healthz", "/metrics", "/readyz"})
+"""Asked by machines all the time: answered also under load, and not logged."""
+_METHODS: Final = frozenset({"GET", "POST"})
 _LOGGER: Final = logging.getLogger("currentcost_provider.access")
 
 
@@ -34,27 +43,62 @@ class Gate:
             await self._app(scope, receive, send)
             return
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+        request_id = _request_id(scope)
+        REQUEST_ID.set(request_id)
+        begun = time.perf_counter()
 
         async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].append((b"cache-control", b"no-store"))
+                message["headers"] += [
+                    (b"cache-control", b"no-store"),
+                    (b"x-request-id", request_id.encode()),
+                ]
             await send(message)
 
         self._requests += 1
         try:
-            if self._requests > MAX_REQUESTS:
+            if self._requests > MAX_REQUESTS and scope["path"] not in _WATCHED:
                 busy = ProblemError(Problem.BUSY, retry_after=_RETRY_SECONDS)
                 await problem_response(busy)(scope, receive, watch)
             else:
                 await self._app(scope, receive, watch)
         finally:
             self._requests -= 1
-            _LOGGER.info(
-                "%s %s %d %s",
-                scope["method"] if scope["method"] in {"GET", "POST"} else "other",
-                getattr(scope.get("route"), "path", "(no route)"),
-                status,
-                scope["client"][0] if scope.get("client") else "-",
-            )
+            _note(scope, status, time.perf_counter() - begun)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    route = getattr(scope.get("route"), "path", "(no route)")
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(route).observe(seconds)
+    if route in _WATCHED:
+        return
+    sender = scope["client"][0] if scope.get("client") else "-"
+    _LOGGER.info(
+        "%s %s %d %s",
+        method,
+        route,
+        status,
+        sender,
+        extra={
+            "fields": {
+                "method": method,
+                "route": route,
+                "status": status,
+                "sender": sender,
+                "milliseconds": round(seconds * 1000, 1),
+            }
+        },
+    )
+
+
+def _request_id(scope: Scope) -> str:
+    """Return the id that a proxy gave the request, if it is one, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            found: str = value.decode()
+            return found
+    return secrets.token_hex(8)

@@ -28,8 +28,6 @@ def init(
     settings, identity = place.settings(), ProviderIdentity.new()
 
     async def create(database: Database) -> None:
-        if not database.is_sqlite:
-            await database.migrate()
         registry = Registry(database)
         if await registry.provider() is not None:
             fail(f"{database} belongs to a provider already; nothing was changed.")
@@ -45,7 +43,7 @@ def init(
         _ensure_configuration(place)
     except OSError as err:
         fail(f"{err.filename} can't be written: {err.strerror}")
-    run_with(settings, create)
+    run_with(settings, create, migrate=True)
     _say_what_is_next(place, settings, name, short_code(identity.key))
 
 

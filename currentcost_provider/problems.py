@@ -21,6 +21,7 @@ class Problem(Enum):
         "User name or password is wrong, or the password was used already",
     )
     TOKEN = "token", HTTPStatus.UNAUTHORIZED, "The token is not valid"
+    ROLE = "role", HTTPStatus.FORBIDDEN, "The operator's role does not allow it"
     POLICY_REFUSED = (
         "policy_refused",
         HTTPStatus.FORBIDDEN,

@@ -196,8 +196,10 @@ class Registry:
             row: HouseholdRow | None = await session.scalar(query)
             return row
 
-    async def households(self) -> Sequence[HouseholdSummary]:
-        """Return all households by name, with what there is to say of each."""
+    async def households(
+        self, *, after: str | None = None, limit: int | None = None
+    ) -> Sequence[HouseholdSummary]:
+        """Return households by name, with what there is to say of each."""
         state = (
             select(AgreementRow.state)
             .where(AgreementRow.household_id == HouseholdRow.id)
@@ -218,7 +220,10 @@ class Registry:
             select(HouseholdRow, PlanRow.plan_id, state, last)
             .join(PlanRow)
             .order_by(HouseholdRow.user)
+            .limit(limit)
         )
+        if after is not None:
+            query = query.where(HouseholdRow.user > after)
         async with self._database.read() as session:
             return (await session.execute(query)).all()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-import logging
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, override
@@ -114,12 +113,3 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; uvicorn would die of the signal afterwards, which is no success."""
         self.should_exit = True
-
-
-def configure_log() -> None:
-    """Log to standard error: our own lines, and of the server what went wrong."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for name in ("uvicorn.error", "alembic", "sqlalchemy", "aiosqlite"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -6,7 +6,8 @@ that cheats learns nothing from asking twice.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+import contextlib
 import hmac
 import logging
 import math
@@ -27,13 +28,23 @@ from currentcost_exchange import (
     short_code,
 )
 
+from .audit import Audit
 from .credentials import hash_token, is_password, new_token
 from .database import Database
+from .enrolling import is_user
 from .ledger import Ledger
 from .limits import RateLimit, source_key
-from .models import AgreementRow, AgreementState, HouseholdRow, PlanRow
+from .models import (
+    AgreementRow,
+    AgreementState,
+    HouseholdRow,
+    OperatorRow,
+    PlanRow,
+)
+from .operators import Operators
 from .problems import Problem, ProblemError, malformed
-from .registry import Registry
+from .registry import HouseholdSummary, Registry
+from .results import Results
 from .windows import Windows
 
 MAX_SETUPS: Final = 3
@@ -62,6 +73,10 @@ class Service:
         self._registry = Registry(database)
         self._ledger = Ledger(database)
         self._windows = Windows(database, clock)
+        self._operators = Operators(database)
+        self._database = database
+        self.results = Results(self._ledger, self._registry)
+        self.audit = Audit(database)
         self._identity = identity
         self._clock = clock
         self._verifying = asyncio.Lock()
@@ -85,7 +100,9 @@ class Service:
         for limit, key in limits:
             if wait := limit.take(key):
                 raise ProblemError(Problem.TOO_MANY_ATTEMPTS, retry_after=wait)
-        household = await self._registry.household_named(user)
+        # Nobody has another name, and no database has to be asked for it.
+        known = is_user(user)
+        household = await self._registry.household_named(user) if known else None
         stored = household.password_hash if household else None
         # One at a time: each takes 19 MiB.
         async with self._verifying:
@@ -113,6 +130,34 @@ class Service:
         if wait := self._requests.take(household.user):
             raise ProblemError(Problem.RATE_LIMITED, retry_after=wait)
         return household
+
+    async def operator(self, token: str) -> OperatorRow:
+        """Return the operator that a token belongs to."""
+        operator = await self._operators.with_token(hash_token(token), self._now())
+        if operator is None:
+            raise ProblemError(Problem.TOKEN)
+        if wait := self._requests.take(f"operator {operator.name}"):
+            raise ProblemError(Problem.RATE_LIMITED, retry_after=wait)
+        return operator
+
+    async def check_ready(self) -> None:
+        """Fail as every request would that needs the database."""
+        if await self._registry.provider() is None:
+            raise ProblemError(Problem.BUSY)
+
+    async def statements(self) -> list[PlanStatement]:
+        """Return all plans' statements that this version can read."""
+        found = []
+        for plan in await self._registry.plans():
+            with contextlib.suppress(ExchangeError):
+                found.append(PlanStatement.from_bytes(plan.statement))
+        return found
+
+    async def households(
+        self, *, after: str | None, limit: int
+    ) -> Sequence[HouseholdSummary]:
+        """Return households by name, with what there is to say of each."""
+        return await self._registry.households(after=after, limit=limit)
 
     async def statement(self, household: HouseholdRow) -> bytes:
         """Return the signed statement of a household's plan."""

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .batches import Batches
 from .database import Database
 from .ledger import spend_passwords
+from .metrics import BATCH, WINDOWS
 from .models import (
     AgreementRow,
     AgreementState,
@@ -126,6 +127,9 @@ class Windows:
             stored = await _stored(session, others)
             results = [batch.settle(job, stored.get(job.key)) for job in jobs]
             await self._write(session, batch, taken)
+        BATCH.observe(len(jobs))
+        for answer in batch.answers.values():
+            WINDOWS.labels(answer.state).inc()
         return results
 
     async def _lock(

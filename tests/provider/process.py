@@ -11,10 +11,12 @@ from typing import Any
 COMMAND = Path(sys.executable).with_name("currentcost-provider")
 
 
-def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    place: Path, *arguments: str, option: str = "--database"
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(  # noqa: S603  # our own command
-        [COMMAND, "--database", database, *arguments],
+        [COMMAND, option, place, *arguments],
         capture_output=True,
         check=False,
         text=True,
@@ -22,24 +24,31 @@ def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def done(database: Path, *arguments: str) -> str:
+def done(place: Path, *arguments: str, option: str = "--database") -> str:
     """Run a command that succeeds; return what it printed."""
-    result = run(database, *arguments)
+    result = run(place, *arguments, option=option)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
-def done_json(database: Path, *arguments: str) -> Any:
-    return json.loads(done(database, *arguments, "--json"))
+def done_json(place: Path, *arguments: str, option: str = "--database") -> Any:
+    return json.loads(done(place, *arguments, "--json", option=option))
 
 
 class Process:
     """`currentcost-provider serve`, with its log in a file."""
 
-    def __init__(self, database: Path, *arguments: str) -> None:
+    def __init__(
+        self, database: Path, *arguments: str, option: str = "--database"
+    ) -> None:
+        self.database = database
         self.log = database.with_suffix(".log")
         self.address = ""
-        self._arguments = ["--database", str(database), "serve", *arguments]
+        self._arguments = [option, str(database), "serve", *arguments]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     async def start(self, port: int = 0) -> None:
         """Start it, and wait for the line that says where it listens."""

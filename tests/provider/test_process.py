@@ -31,16 +31,22 @@ WINDOW = 60
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database made by the commands, with a plan since yesterday."""
     path = tmp_path_factory.mktemp("planned") / "provider.db"
-    done(path, "init", "--name", "Acme Power")
+    plan_by_commands(path)
+    return path
+
+
+def plan_by_commands(place: Path, option: str = "--database") -> None:
+    """Make a provider with a plan since yesterday."""
+    done(place, "init", "--name", "Acme Power", option=option)
     yesterday = datetime.now(UTC) - timedelta(days=1)
     done(
-        path,
+        place,
         *("plan", "create", "evening", "--title", "How much power do you draw?"),
         *(part for value in THRESHOLDS for part in ("--threshold", str(value))),
         *("--window", str(WINDOW), "--start", f"{yesterday:%Y-%m-%d}", "--days", "9"),
         *("--lateness", str(3 * 86_400)),
+        option=option,
     )
-    return path
 
 
 @pytest.fixture
