@@ -1,10 +1,8 @@
 """The command `currentcost-provider`: the service and its administration."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
-from currentcost_exchange import short_code
 import typer
 
 from . import (
@@ -17,25 +15,15 @@ from . import (
     plan_command,
     results_command,
 )
-from .api import create_app
 from .console import (
     Place,
     fail,
-    now,
     place_of,
-    provider_of,
     require_database,
-    run_with,
-    statement_of,
 )
-from .database import Database
 from .logs import configure_log
-from .registry import Registry
 from .safety import dangers
-from .server import UnusableAddress, create_server
-from .service import Service
-from .settings import DEFAULT_FILE, Settings, locate
-from .workers import Workers, WorkersFailed, inherited, listen, orphaned
+from .settings import DEFAULT_FILE, locate
 
 app = typer.Typer(
     help="Ask households how much they draw, and learn the bucket alone.",
@@ -131,82 +119,7 @@ def serve(
         )
 
     configure_log(settings.log)
-    try:
-        if settings.workers > 1 and inherited() is None:
-            _serve_with_workers(settings)
-        else:
-            _serve_alone(settings)
-    except UnusableAddress as err:
-        fail(str(err))
+    # No other command needs a web server.
+    from .running import serve as run_service  # noqa: PLC0415
 
-
-def _serve_alone(settings: Settings) -> None:
-    """Answer in this process."""
-
-    async def answer(database: Database) -> None:
-        provider = await provider_of(database)
-        # Programs are compiled now, not while the first household waits.
-        for plan in await Registry(database).plans():
-            if plan.end > now():
-                statement_of(plan)
-        service = Service(
-            database, name=provider.name, identity=Registry(database).identity(provider)
-        )
-
-        def ready(address: str) -> None:
-            # Whoever started the service may be waiting for this line.
-            typer.echo(f"{service.name} ({service.fingerprint}) listens on {address}")
-
-        certificate, private_key = settings.certificate_files
-        server = create_server(
-            create_app(service),
-            host=settings.host,
-            port=settings.port,
-            certificate=certificate,
-            private_key=private_key,
-            ready=ready,
-        )
-        listening = inherited()
-        if listening is None:
-            await server.serve()
-            return
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        leaving = asyncio.create_task(orphaned())
-        await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        leaving.cancel()
-        server.should_exit = True
-        await serving
-
-    run_with(settings, answer)
-
-
-def _serve_with_workers(settings: Settings) -> None:
-    """Let other processes answer, and look after them."""
-    try:
-        listening = listen(settings.host, settings.port)
-    except OSError as err:
-        fail(
-            f"The service can't listen on {settings.host}, port {settings.port}:"
-            f" {err.strerror}."
-        )
-    scheme = "https" if settings.certificate else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"{scheme}://{host}:{listening.getsockname()[1]}"
-
-    async def look_after(database: Database) -> None:
-        provider = await provider_of(database)
-        fingerprint = short_code(Registry(database).identity(provider).key)
-        await database.close()
-
-        def ready() -> None:
-            typer.echo(
-                f"{provider.name} ({fingerprint}), {settings.workers} workers,"
-                f" listens on {address}"
-            )
-
-        await Workers(listening, settings.workers).serve(ready)
-
-    try:
-        run_with(settings, look_after)
-    except WorkersFailed:
-        fail("A worker could not be started: see the lines above.")
+    run_service(settings)

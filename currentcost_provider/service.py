@@ -74,7 +74,6 @@ class Service:
         self._ledger = Ledger(database)
         self._windows = Windows(database, clock)
         self._operators = Operators(database)
-        self._database = database
         self.results = Results(self._ledger, self._registry)
         self.audit = Audit(database)
         self._identity = identity
