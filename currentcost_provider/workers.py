@@ -117,7 +117,8 @@ class Workers:
         while not self._stopping.is_set():
             begun = time.monotonic()
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, *_same_command()),
+                # This very command again.
+                *(sys.executable, *sys.orig_argv[1:]),
                 env=environment,
                 pass_fds=[self._listening.fileno()],
                 # Ends when this process does, however it does.
@@ -145,8 +146,3 @@ class Workers:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _same_command() -> list[str]:
-    """Return the arguments with which Python runs this very command again."""
-    return ["-m", "currentcost_provider", *sys.argv[1:]]

@@ -45,9 +45,10 @@ class Cluster:
         hba = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         (self.folder / "data" / "pg_hba.conf").write_text(hba)
 
-    def start(self) -> None:
-        """Start it; what it answers need not survive a power cut."""
-        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -F -c max_connections=60 -c shared_buffers=16MB"
+    def start(self, *, durable: bool = False) -> None:
+        """Start it; what tests are told need not survive a power cut."""
+        sync = "on" if durable else "off"
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync={sync} -c max_connections=60 -c shared_buffers=16MB"
         self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
         self.sql(f"ALTER ROLE owner PASSWORD '{self._password}'")
 
@@ -70,6 +71,12 @@ class Cluster:
             "postgresql", "owner", self._password, "127.0.0.1", self.port, name
         )
 
+    def processes(self) -> list[int]:
+        """Return the ids of its processes."""
+        leader = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{leader}/task/{leader}/children").read_text()
+        return [leader, *map(int, children.split())]
+
     def _run(self, program: str, *arguments: str) -> str:
         result = subprocess.run(  # noqa: S603  # a program of PostgreSQL's
             [self._binaries / program, *arguments],
@@ -88,7 +95,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running_cluster() -> Iterator[Cluster]:
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """Start a server of one's own; skip the test where there is no PostgreSQL."""
     binaries = find_binaries()
     if binaries is None:
@@ -103,7 +110,7 @@ def running_cluster() -> Iterator[Cluster]:
         cluster = Cluster(binaries, folder)
         cluster.create()
         try:
-            cluster.start()
+            cluster.start(durable=durable)
             yield cluster
         finally:
             cluster.stop("immediate")

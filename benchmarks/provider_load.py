@@ -1,0 +1,295 @@
+"""The provider's service under load: real HTTP, durable commits, real reports.
+
+    python -m benchmarks.provider_load [--households 64] [--windows 40] [--rounds 3]
+
+For SQLite with one worker and PostgreSQL with one and two: reports a second, the time
+of a reply, CPU and memory of the service; beside the same service taking the plain
+reading in the same run with the same durability. Arms take turns; the median round
+counts. Client, service and database share this machine's cores, so the CPU a report
+is the steadier figure.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Iterator, Sequence
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import json
+import os
+from pathlib import Path
+import statistics
+import subprocess
+import sys
+import tempfile
+from time import perf_counter, time
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.provider.household import Household
+from tests.provider.postgresql import Cluster, running_cluster
+
+from .timing import machine
+
+_WINDOW = 60
+_CONNECTIONS = 32
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One arm, once."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+    database_cpu: float
+
+
+class Service:
+    """The service's processes."""
+
+    def __init__(self, config: Path, workers: int) -> None:
+        """Start it with so many workers."""
+        command = [sys.executable, "-m", "benchmarks.plain", "--config", str(config)]
+        serve = [*command, "serve", "--port", "0", "--workers", str(workers)]
+        with config.with_suffix(".log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own command
+                serve, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        if self._process.stdout is None:
+            raise RuntimeError("a process without its output")
+        self.address = self._process.stdout.readline().split()[-1]
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that answer."""
+        return _children(self._process.pid) or [self._process.pid]
+
+    def memory(self) -> float:
+        """Return the resident memory of a worker at most (MiB)."""
+        pages = [
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids
+        ]
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._process.terminate()
+        self._process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in text.split()]
+
+
+def _cpu(pids: Sequence[int]) -> float:
+    """Return the CPU seconds that processes have used."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS
+
+
+def _run(config: Path, *arguments: str) -> str:
+    program = Path(sys.executable).with_name("currentcost-provider")
+    return subprocess.run(  # noqa: S603  # our own command
+        [program, "--config", config, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def create(folder: Path, cluster: Cluster | None, households: int) -> Path:
+    """Make a provider; return its configuration."""
+    config = folder / "provider.toml"
+    config.touch(mode=0o600)
+    if cluster is not None:
+        url = cluster.new_database().render_as_string(hide_password=False)
+        config.write_text(f'database = "{url}"\n')
+    _run(config, "init", "--name", "Acme Power")
+    first = datetime.now(UTC) - timedelta(days=3)
+    thresholds = [f"--threshold={value}" for value in (1000, 2000, 3000)]
+    _run(
+        config,
+        *("plan", "create", "load", "--title", "How much?", *thresholds),
+        *(f"--window={_WINDOW}", f"--start={first:%Y-%m-%d}", "--days=30"),
+        f"--lateness={3 * 86_400}",
+    )
+    listed = folder / "list.csv"
+    names = [f"home-{number}" for number in range(households)]
+    listed.write_text("\n".join(["user", *names]))
+    sheets = _run(config, "household", "import", str(listed), "--plan", "load")
+    (folder / "sheets.csv").write_text(sheets)
+    return config
+
+
+async def agree(service: Service, folder: Path) -> list[Household]:
+    """Let all households agree."""
+    lines = (folder / "sheets.csv").read_text().splitlines()[1:]
+    made = []
+    async with httpx.AsyncClient(base_url=service.address, timeout=60) as client:
+        for line in lines:
+            _, user, password, *_ = line.split(",")
+            household = Household(client, user, password)
+            made.append(await household.set_up())
+    return made
+
+
+def requests(
+    homes: Sequence[Household], windows: range, host: str, *, private: bool
+) -> Iterator[bytes]:
+    """Yield what households send, as bytes on the wire."""
+    last = int(time()) // _WINDOW * _WINDOW - _WINDOW
+    for number in windows:
+        for home in homes:
+            window = home.window(last - number * _WINDOW)
+            watts = 97 * number % 4000
+            name = home.agreement.id.hex()
+            if private:
+                path, body = (
+                    f"/v1/agreements/{name}/windows",
+                    home.report(window, watts),
+                )
+            else:
+                path = "/plain"
+                body = json.dumps(
+                    {
+                        "agreement": name,
+                        "start": window.start,
+                        "end": window.end,
+                        "watts": watts,
+                    }
+                ).encode()
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+                f"Authorization: Bearer {home.token}\r\n\r\n"
+            )
+            yield head.encode() + body
+
+
+async def send_all(address: str, messages: Sequence[bytes]) -> list[float]:
+    """Send messages over a few connections; return the time of each reply (s)."""
+    parts = urlsplit(address)
+    waiting = iter(messages)
+    times: list[float] = []
+
+    async def work() -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        for message in waiting:
+            begun = perf_counter()
+            writer.write(message)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            size = int(head.partition(b"content-length: ")[2].split(b"\r\n")[0])
+            body = await reader.readexactly(size)
+            times.append(perf_counter() - begun)
+            if head.split()[1] != b"200":
+                raise RuntimeError(body.decode(errors="replace"))
+        writer.close()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_CONNECTIONS):
+            group.create_task(work())
+    return times
+
+
+async def measure(
+    service: Service, messages: Sequence[bytes], database: Sequence[int]
+) -> Round:
+    """Send messages; return what it took."""
+    cpu, database_cpu = _cpu(service.pids), _cpu(database)
+    begun = perf_counter()
+    times = sorted(await send_all(service.address, messages))
+    seconds, count = perf_counter() - begun, len(messages)
+    return Round(
+        rate=count / seconds,
+        p50=statistics.median(times) * 1000,
+        p99=times[int(0.99 * count)] * 1000,
+        cpu=(_cpu(service.pids) - cpu) / count * 1000,
+        database_cpu=(_cpu(database) - database_cpu) / count * 1000,
+    )
+
+
+async def compare(
+    config: Path, cluster: Cluster | None, workers: int, *, windows: int, rounds: int
+) -> tuple[dict[bool, list[Round]], float]:
+    """Return the rounds of both arms (private: True), and the memory of a worker."""
+    service = Service(config, workers)
+    try:
+        homes = await agree(service, config.parent)
+        host = urlsplit(service.address).netloc
+        found: dict[bool, list[Round]] = {True: [], False: []}
+        # A round before those that count fills caches and connections.
+        for number in range(rounds + 1):
+            span = range(number * windows, (number + 1) * windows)
+            for private in (number % 2 == 0, number % 2 == 1):
+                messages = list(requests(homes, span, host, private=private))
+                processes = cluster.processes() if cluster else []
+                done = await measure(service, messages, processes)
+                if number:
+                    found[private].append(done)
+        return found, service.memory()
+    finally:
+        service.stop()
+
+
+def middle(rounds: Sequence[Round]) -> Round:
+    """Return the median round, by its rate."""
+    return sorted(rounds, key=lambda each: each.rate)[len(rounds) // 2]
+
+
+async def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--households", type=int, default=64)
+    parser.add_argument("--windows", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    print(f"{machine()}; load before: {load:.1f}")
+    print(
+        f"{options.households} households, {_CONNECTIONS} connections,"
+        f" {options.households * options.windows} reports a round"
+    )
+    print(
+        "database    workers  arm      reports/s  p50 ms  p99 ms"
+        "  CPU ms  database CPU ms  memory MiB"
+    )
+    with running_cluster(durable=True) as cluster:
+        for engine, workers in (
+            ("SQLite", 1),
+            ("PostgreSQL", 1),
+            ("PostgreSQL", 2),
+        ):
+            server = cluster if engine == "PostgreSQL" else None
+            with tempfile.TemporaryDirectory() as name:
+                config = create(Path(name), server, options.households)
+                found, memory = await compare(
+                    config,
+                    server,
+                    workers,
+                    windows=options.windows,
+                    rounds=options.rounds,
+                )
+            for private, arm in ((True, "private"), (False, "plain")):
+                each = middle(found[private])
+                print(
+                    f"{engine:<10}  {workers:>7}  {arm:<7}  {each.rate:>9.0f}"
+                    f"  {each.p50:>6.1f}  {each.p99:>6.1f}  {each.cpu:>6.2f}"
+                    f"  {each.database_cpu:>15.2f}  {memory:>10.0f}"
+                )
+            rate = middle(found[False]).rate / middle(found[True]).rate
+            cpu = statistics.median(r.cpu + r.database_cpu for r in found[True]) / (
+                statistics.median(r.cpu + r.database_cpu for r in found[False])
+            )
+            print(f"{'':<10}  price of privacy: {rate:.2f} by rate, {cpu:.2f} by CPU")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
