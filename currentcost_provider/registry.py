@@ -189,12 +189,14 @@ class Registry:
         async with self._database.read() as session:
             return await _household(session, user)
 
-    async def household_with_token(self, token_hash: bytes) -> HouseholdRow | None:
-        """Return the household that a token belongs to."""
-        query = select(HouseholdRow).where(HouseholdRow.token_hash == token_hash)
+    async def households_with_tokens(
+        self, token_hashes: Sequence[bytes]
+    ) -> list[HouseholdRow | None]:
+        """Return the households that tokens belong to, in their order."""
+        query = select(HouseholdRow).where(HouseholdRow.token_hash.in_(token_hashes))
         async with self._database.read() as session:
-            row: HouseholdRow | None = await session.scalar(query)
-            return row
+            found = {row.token_hash: row for row in await session.scalars(query)}
+        return [found.get(token_hash) for token_hash in token_hashes]
 
     async def households(
         self, *, after: str | None = None, limit: int | None = None

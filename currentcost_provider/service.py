@@ -29,6 +29,7 @@ from currentcost_exchange import (
 )
 
 from .audit import Audit
+from .batches import Batches
 from .credentials import hash_token, is_password, new_token
 from .database import Database
 from .enrolling import is_user
@@ -73,6 +74,9 @@ class Service:
         self._registry = Registry(database)
         self._ledger = Ledger(database)
         self._windows = Windows(database, clock)
+        self._authentications = Batches[bytes, HouseholdRow | None](
+            self._registry.households_with_tokens
+        )
         self._operators = Operators(database)
         self.results = Results(self._ledger, self._registry)
         self.audit = Audit(database)
@@ -123,7 +127,7 @@ class Service:
 
     async def authenticate(self, token: str) -> HouseholdRow:
         """Return the household that a token belongs to."""
-        household = await self._registry.household_with_token(hash_token(token))
+        household = await self._authentications(hash_token(token))
         if household is None:
             raise ProblemError(Problem.TOKEN)
         if wait := self._requests.take(household.user):

@@ -75,6 +75,24 @@ class _Job:
 
 
 @dataclass(slots=True)
+class _Opened:
+    """An agreement as it is stored, and with the seeds of the last day asked for.
+
+    Most reports are of today, and the stored seeds of the oldest day that is open.
+    """
+
+    agreement: ProviderAgreement
+    latest: ProviderAgreement
+
+    def on_day(self, day: int) -> ProviderAgreement:
+        """Return the agreement with the seeds of a day, or of one before it."""
+        if day < self.latest.day:
+            return self.agreement
+        self.latest = self.latest.advanced(day)
+        return self.latest
+
+
+@dataclass(slots=True)
 class _Standing:
     """An agreement, within a transaction that has its household's lock."""
 
@@ -82,10 +100,15 @@ class _Standing:
     has_password: bool
     state: AgreementState
     refusals: int
-    agreement: ProviderAgreement | None
+    opened: _Opened | None
     failure: Exception | None = None
     """Why the agreement can't be opened."""
     changed: bool = False
+
+    @property
+    def agreement(self) -> ProviderAgreement | None:
+        """What was agreed, None before the set-up was finished."""
+        return self.opened.agreement if self.opened else None
 
 
 class Windows:
@@ -156,7 +179,7 @@ class Windows:
             standing = _Standing(household_id, has_password, state, refusals, None)
             standings[agreement_id] = standing
             try:
-                standing.agreement = sealed and self._cache.open(agreement_id, sealed)
+                standing.opened = sealed and self._cache.open(agreement_id, sealed)
             except UnusableKeys as err:
                 standing.failure = err
         return standings
@@ -306,19 +329,20 @@ class _Batch:
 
     def _unanswerable(self, job: _Job) -> ProblemError | None:
         """Return why a claimed window of a sound message can't be answered."""
-        standing, agreement = self._of(job)
+        standing, opened = self._of(job)
         if standing.state is AgreementState.STOPPED:
             return ProblemError(Problem.AGREEMENT_STOPPED)
-        plan = agreement.statement.plan
-        if plan.day_of(job.claim.window.end - 1) < agreement.day:
+        plan = opened.agreement.statement.plan
+        if plan.day_of(job.claim.window.end - 1) < opened.agreement.day:
             # Nobody came back for its answer in time, or the clock once ran ahead.
             return ProblemError(Problem.WINDOW_LATE)
         return None
 
     def _closed(self, job: _Job) -> ProblemError | None:
         """Return why a sound message may not claim its window now."""
-        standing, agreement = self._of(job)
-        end, lateness = job.claim.window.end, agreement.statement.plan.lateness
+        standing, opened = self._of(job)
+        lateness = opened.agreement.statement.plan.lateness
+        end = job.claim.window.end
         if self._now < end:
             wait = math.ceil(end - self._now)
             return ProblemError(Problem.WINDOW_EARLY, retry_after=wait)
@@ -333,9 +357,11 @@ class _Batch:
 
         If that fails the claim stands all the same: the window is these bytes'.
         """
-        standing, agreement = self._of(job)
+        standing, opened = self._of(job)
+        agreement = opened.agreement
+        day = agreement.statement.plan.day_of(job.claim.window.end - 1)
         try:
-            answer = agreement.answer(job.claim)
+            answer = opened.on_day(day).answer(job.claim)
         except Exception as err:
             _LOGGER.exception("A report can't be evaluated")
             return err
@@ -357,13 +383,14 @@ class _Batch:
         oldest = plan.day_of(int(self._now) - plan.lateness)
         if oldest > agreement.day:
             standing.changed = True
-            standing.agreement = agreement.advanced(oldest)
+            kept = agreement.advanced(oldest)
+            standing.opened = _Opened(kept, kept)
 
-    def _of(self, job: _Job) -> tuple[_Standing, ProviderAgreement]:
+    def _of(self, job: _Job) -> tuple[_Standing, _Opened]:
         standing = self.standings[job.claim.agreement_id]
-        if standing.agreement is None:
+        if standing.opened is None:
             raise RuntimeError("a job without an agreement was admitted")
-        return standing, standing.agreement
+        return standing, standing.opened
 
 
 class _Agreements:
@@ -371,20 +398,19 @@ class _Agreements:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._opened: OrderedDict[bytes, tuple[bytes, ProviderAgreement]] = (
-            OrderedDict()
-        )
+        self._opened: OrderedDict[bytes, tuple[bytes, _Opened]] = OrderedDict()
 
-    def open(self, agreement_id: bytes, sealed: bytes) -> ProviderAgreement:
+    def open(self, agreement_id: bytes, sealed: bytes) -> _Opened:
         known = self._opened.get(agreement_id)
         if known and known[0] == sealed:
             self._opened.move_to_end(agreement_id)
             return known[1]
         agreement = open_agreement(self._database.vault, agreement_id, sealed)
-        self._opened[agreement_id] = sealed, agreement
+        opened = _Opened(agreement, agreement)
+        self._opened[agreement_id] = sealed, opened
         if len(self._opened) > _CACHED:
             self._opened.popitem(last=False)
-        return agreement
+        return opened
 
 
 async def _stored(session: AsyncSession, jobs: Sequence[_Job]) -> dict[Key, Stored]:
