@@ -19,6 +19,7 @@ from currentcost_exchange import (
 from currentcost_exchange.proof import GarbledProof
 import pytest
 
+from currentcost_provider.answering import MAX_REFUSALS
 from currentcost_provider.credentials import hash_password, new_password
 from currentcost_provider.database import Database
 from currentcost_provider.models import HouseholdRow
@@ -26,7 +27,6 @@ from currentcost_provider.plans import DAY
 from currentcost_provider.problems import Problem, ProblemError
 from currentcost_provider.registry import Registry
 from currentcost_provider.service import MAX_SETUPS, Service
-from currentcost_provider.windows import MAX_REFUSALS
 
 from ..exchange.parties import report_with, transfer_again
 from ..provider.conftest import NOON, THRESHOLDS, WINDOW, Clock

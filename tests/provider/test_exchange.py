@@ -4,7 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from currentcost_exchange import (
+    Answer,
+    Missing,
+    ProviderAgreement,
     Refused,
+    Report,
     Window,
     WindowKind,
     bucket_of,
@@ -14,9 +18,9 @@ from currentcost_exchange.authentication import TAG_BYTES, tagged
 from currentcost_exchange.hashing import Use
 import pytest
 
+from currentcost_provider.answering import MAX_REFUSALS
 from currentcost_provider.ledger import Ledger
 from currentcost_provider.models import WindowState
-from currentcost_provider.windows import MAX_REFUSALS
 
 from .conftest import ENGINES, LATENESS, NOON, THRESHOLDS, WINDOW, Provider, leave_claim
 from .household import Household, agreement_of, problem
@@ -144,6 +148,29 @@ async def test_claim_without_outcome_is_finished_by_the_same_bytes(
     provider.clock.now += LATENESS
     assert anna.outcome(report, await anna.send(report)) == 3
     assert len(await ledger.results()) == 1
+
+
+async def test_report_that_can_not_be_evaluated_has_its_window_all_the_same(
+    provider: Provider, anna: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = anna.report(anna.window(LAST), 2500)
+    ben = await (await provider.household("ben")).set_up()
+    answer = ProviderAgreement.answer
+
+    def fail(agreement: ProviderAgreement, claim: Report | Missing) -> Answer:
+        if claim.data == report:
+            raise RuntimeError("a fault of ours")
+        return answer(agreement, claim)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ProviderAgreement, "answer", fail)
+        other = ben.report(ben.window(LAST), 500)
+        failed, done = await asyncio.gather(anna.send(report), ben.send(other))
+        assert problem(failed) == (500, "internal")
+        assert ben.outcome(other, done) == 1
+    again = anna.report(anna.window(LAST), 2500)
+    assert problem(await anna.send(again)) == (409, "window_taken")
+    assert anna.outcome(report, await anna.send(report)) == 3
 
 
 async def test_refusal_is_the_windows_answer_and_three_stop_the_agreement(
