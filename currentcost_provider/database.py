@@ -19,11 +19,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -35,12 +31,13 @@ from sqlalchemy.ext.asyncio import (
 from .settings import sqlite_url
 from .vault import Vault
 
+HEAD: Final = "0002"
+"""The last of the migrations."""
+
 _LOCK_SECONDS: Final = 10
 _POOL_SECONDS: Final = 10
 _CONNECTIONS: Final = 4
 """To PostgreSQL, for each process."""
-_MIGRATION_LOCK: Final = 0x63_75_72_72
-"""PostgreSQL's number for our migrations: they run one after the other."""
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -143,6 +140,11 @@ class Database:
         Raises:
             UnusableDatabase: not a database, or one of a newer version.
         """
+        if await self._revision() == HEAD:
+            return
+        # Alembic takes a third of a command's start.
+        from .schema import upgrade  # noqa: PLC0415
+
         try:
             async with self.engine.execution_options(write=True).begin() as connection:
                 await connection.run_sync(upgrade)
@@ -157,16 +159,30 @@ class Database:
         Raises:
             UnusableDatabase: they are not, or there is no such database.
         """
+        if await self._revision() == HEAD:
+            return
+        from .schema import current_revision  # noqa: PLC0415
+
         try:
             async with self.engine.connect() as connection:
-                current = await connection.run_sync(_current_revision)
+                await connection.run_sync(current_revision)
         except (DBAPIError, OSError) as err:
             raise UnusableDatabase(f"{self} can't be used: {reason(err)}") from err
-        if current != ScriptDirectory.from_config(_config()).get_current_head():
-            raise UnusableDatabase(
-                f"The tables of {self} are not up to date. Run `currentcost-provider"
-                " migrate` as the role that owns them."
-            )
+        raise UnusableDatabase(
+            f"The tables of {self} are not up to date. Run `currentcost-provider"
+            " migrate` as the role that owns them."
+        )
+
+    async def _revision(self) -> str | None:
+        """Return the revision of the tables, None if it can't be told."""
+        try:
+            async with self.engine.connect() as connection:
+                revision: str | None = await connection.scalar(
+                    text("SELECT version_num FROM alembic_version")
+                )
+                return revision
+        except DBAPIError, OSError:
+            return None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -188,20 +204,6 @@ def create_file(path: Path) -> None:
         raise UnusableDatabase(f"{path} can't be created: {err.strerror}") from err
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that a database lacks, in the connection's transaction.
-
-    Raises:
-        UnusableDatabase: a newer version of this program wrote it.
-    """
-    config = _config()
-    config.attributes["connection"] = connection
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-    _current_revision(connection)
-    command.upgrade(config, "head")
-
-
 def is_passing(err: DBAPIError) -> bool:
     """Return whether the same transaction may succeed later.
 
@@ -217,29 +219,6 @@ def reason(err: Exception) -> str:
     """Return why a database refused, without the statement and its values."""
     shown = str(err.orig) if isinstance(err, DBAPIError) else str(err)
     return shown.partition(": ")[2] if shown.startswith("<class") else shown
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "currentcost_provider:migrations")
-    return config
-
-
-def _current_revision(connection: Connection) -> str | None:
-    """Return the revision of the tables, None if there are none.
-
-    Raises:
-        UnusableDatabase: a newer version of this program wrote them.
-    """
-    scripts = ScriptDirectory.from_config(_config())
-    known = {script.revision for script in scripts.walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
-        raise UnusableDatabase(
-            "The database was written by a newer version of currentcost-provider."
-            " Install that version, or restore a backup made before."
-        )
-    return current
 
 
 def _configure(connection: Any, _record: object) -> None:

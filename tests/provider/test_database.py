@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from currentcost_provider.database import (
+    HEAD,
     Database,
     UnusableDatabase,
     create_file,
-    upgrade,
 )
 from currentcost_provider.models import Base
+from currentcost_provider.schema import head, upgrade
 
 
 async def test_migrations_lead_to_the_models(tmp_path: Path) -> None:
@@ -27,6 +28,10 @@ async def test_migrations_lead_to_the_models(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert _differences(connection) == []
     engine.dispose()
+
+
+def test_the_last_migration_is_known() -> None:
+    assert head() == HEAD
 
 
 def test_difference_would_be_noticed() -> None:
