@@ -143,13 +143,17 @@ async def agree(service: Service, folder: Path) -> list[Household]:
 
 
 def requests(
-    homes: Sequence[Household], windows: range, host: str, *, private: bool
+    homes: Sequence[Household],
+    windows: range,
+    host: str,
+    *,
+    private: bool,
+    before: int,
 ) -> Iterator[bytes]:
-    """Yield what households send, as bytes on the wire."""
-    last = int(time()) // _WINDOW * _WINDOW - _WINDOW
+    """Yield what households send of the windows before a time, as bytes on the wire."""
     for number in windows:
         for home in homes:
-            window = home.window(last - number * _WINDOW)
+            window = home.window(before - (number + 1) * _WINDOW)
             watts = 97 * number % 4000
             name = home.agreement.id.hex()
             if private:
@@ -224,12 +228,15 @@ async def compare(
     try:
         homes = await agree(service, config.parent)
         host = urlsplit(service.address).netloc
+        before = int(time()) // _WINDOW * _WINDOW
         found: dict[bool, list[Round]] = {True: [], False: []}
         # A round before those that count fills caches and connections.
         for number in range(rounds + 1):
             span = range(number * windows, (number + 1) * windows)
             for private in (number % 2 == 0, number % 2 == 1):
-                messages = list(requests(homes, span, host, private=private))
+                messages = list(
+                    requests(homes, span, host, private=private, before=before)
+                )
                 processes = cluster.processes() if cluster else []
                 done = await measure(service, messages, processes)
                 if number:

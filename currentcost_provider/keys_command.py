@@ -1,5 +1,7 @@
 """`currentcost-provider keys`: what the secrets in the database are sealed with."""
 
+from typing import Annotated
+
 import typer
 
 from .console import fail, note, place_of, run, table
@@ -23,15 +25,32 @@ def list_keys(context: typer.Context) -> None:
 
 
 @app.command()
-def rotate(context: typer.Context) -> None:
-    """Seal every secret with a new key; the service may run meanwhile.
+def add(context: typer.Context) -> None:
+    """Add a key that is not used yet, to copy it to other machines first."""
+    source = _file(context)
+    keys = source.read().added()
+    source.write(keys)
+    name = list(keys.by_id)[-1].hex()
+    typer.echo(f"Copy {source} to each machine, then `keys rotate --to {name}`.")
+
+
+@app.command()
+def rotate(
+    context: typer.Context,
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="One that `keys add` made; else a new one."),
+    ] = None,
+) -> None:
+    """Seal every secret with another key; the service may run meanwhile.
 
     The old key stays in the file, for backups: `keys prune` removes it.
     """
     source = place_of(context).settings().key_source
+    run(context, _usage)
     if isinstance(source, KeyFile):
-        run(context, _usage)
-        source.write(source.read().with_new())
+        source.write(_rotated(source.read(), to))
     else:
         typer.echo("The keys stand in the environment: the first of them is used.")
 
@@ -48,9 +67,7 @@ def rotate(context: typer.Context) -> None:
 @app.command()
 def prune(context: typer.Context) -> None:
     """Remove the keys that no value is sealed with. Backups made before need them."""
-    source = place_of(context).settings().key_source
-    if not isinstance(source, KeyFile):
-        fail("The keys stand in the environment; `keys list` shows which are unused.")
+    source = _file(context)
     usage, keys = run(context, _usage)
     kept = keys.only(set(usage))
     source.write(kept)
@@ -60,3 +77,19 @@ def prune(context: typer.Context) -> None:
 
 async def _usage(database: Database) -> tuple[dict[bytes, int], Keys]:
     return await key_usage(database), database.vault.keys
+
+
+def _rotated(keys: Keys, to: str | None) -> Keys:
+    if to is None:
+        return keys.with_new()
+    names = {name.hex(): name for name in keys.by_id}
+    if to not in names:
+        fail(f"There is no key {to}; `keys list` shows those there are.")
+    return keys.led_by(names[to])
+
+
+def _file(context: typer.Context) -> KeyFile:
+    source = place_of(context).settings().key_source
+    if not isinstance(source, KeyFile):
+        fail("The keys stand in the environment: change them there.")
+    return source

@@ -56,6 +56,14 @@ class Keys:
         new = {secrets.token_bytes(_ID_BYTES): secrets.token_bytes(_KEY_BYTES)}
         return Keys(new | dict(self.by_id))
 
+    def added(self) -> Keys:
+        """Return the same keys and a new one that new values don't take yet."""
+        return Keys(dict(self.by_id) | dict(Keys.new().by_id))
+
+    def led_by(self, name: bytes) -> Keys:
+        """Return the same keys with one of them for new values."""
+        return Keys({name: self.by_id[name]} | dict(self.by_id))
+
     def only(self, ids: set[bytes]) -> Keys:
         """Return the first key and those of the others that are named."""
         kept = {self.current} | ids

@@ -271,6 +271,14 @@ def test_keys_by_command(shell: Shell, engine: str) -> None:
         *("VALUES", "1", "0"),
     ]
     assert "was removed" in shell.done("keys", "prune")
+    name = shell.done("keys", "add").split()[-1].removesuffix("`.")
+    assert [line.split()[1] for line in shell.done("keys", "list").splitlines()] == [
+        *("VALUES", "1", "0"),
+    ]
+    assert name in shell.done("keys", "rotate", "--to", name)
+    assert shell.done("keys", "list").splitlines()[1].split()[:2] == [name, "1"]
+    assert "no key 00" in shell.refused("keys", "rotate", "--to", "00")
+    shell.done("keys", "prune")
     assert shell.done("keys", "prune") == ""
     with contextlib.closing(sqlite3.connect(shell.database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

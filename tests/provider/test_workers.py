@@ -20,14 +20,20 @@ from .test_process import THRESHOLDS, last_window, plan_by_commands
 WINDOW = 60
 
 
-@pytest.fixture
-async def process(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Process]:
-    """Two workers, on a provider that the commands made."""
-    config = tmp_path / "provider.toml"
+@pytest.fixture(scope="module")
+def config(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A provider that the commands made, for two workers."""
+    config = tmp_path_factory.mktemp("workers") / "provider.toml"
     url = cluster.new_database().render_as_string(hide_password=False)
     config.touch(mode=0o600)
     config.write_text(f'database = "{url}"\nworkers = 2\nlog = "json"\n')
     plan_by_commands(config, "--config")
+    return config
+
+
+@pytest.fixture
+async def process(config: Path) -> AsyncIterator[Process]:
+    """Two workers."""
     process = Process(config, option="--config")
     await process.start()
     yield process
