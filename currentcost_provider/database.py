@@ -126,6 +126,12 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def write_rows(self) -> AsyncGenerator[AsyncConnection]:
+        """Open such a transaction for plain rows, where objects would cost too much."""
+        async with self.engine.execution_options(write=True).begin() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[AsyncConnection]:
         """Open a transaction that sees one state of the database, for long reading."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}

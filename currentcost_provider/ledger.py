@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from .database import Database
 from .models import (
@@ -269,9 +269,9 @@ async def _end_running(session: AsyncSession, household_id: int, since: int) -> 
     )
 
 
-async def spend_passwords(session: AsyncSession, household_ids: set[int]) -> None:
+async def spend_passwords(connection: AsyncConnection, household_ids: set[int]) -> None:
     """Let the one-time passwords of some households be used no more."""
-    await session.execute(
+    await connection.execute(
         update(HouseholdRow)
         .where(HouseholdRow.id.in_(household_ids))
         .values(password_hash=None)

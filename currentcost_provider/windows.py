@@ -9,9 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, cast
 
+from currentcost_exchange import ExchangeError
 from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .answering import Batch, Claim, Job, Key, Opened, Standing, Stored
 from .batches import Batches
@@ -54,27 +55,27 @@ class Windows:
         return await self._batches(Job.of(household, claim))
 
     async def _take_all(self, jobs: Sequence[Job]) -> list[bytes | Exception]:
-        async with self._database.write() as session:
-            standings = await self._lock(session, jobs)
+        async with self._database.write_rows() as connection:
+            standings = await self._lock(connection, jobs)
             batch = Batch(standings, self._clock())
             taken = await self._claim(
-                session, [job for job in jobs if batch.admit(job)]
+                connection, [job for job in jobs if batch.admit(job)]
             )
             others = [
                 job
                 for job in jobs
                 if not job.malformed and taken.get(job.key) != job.digest
             ]
-            stored = await _stored(session, others)
+            stored = await _stored(connection, others)
             results = [batch.settle(job, stored.get(job.key)) for job in jobs]
-            await self._write(session, batch, taken)
+            await self._write(connection, batch, taken)
         BATCH.observe(len(jobs))
         for answer in batch.answers.values():
             WINDOWS.labels(answer.state).inc()
         return results
 
     async def _lock(
-        self, session: AsyncSession, jobs: Iterable[Job]
+        self, connection: AsyncConnection, jobs: Iterable[Job]
     ) -> dict[bytes, Standing]:
         """Lock the households and agreements of some jobs, in one order for all."""
         query = (
@@ -92,18 +93,18 @@ class Windows:
             .with_for_update(key_share=True, of=(HouseholdRow, AgreementRow))
         )
         standings = {}
-        for row in await session.execute(query):
+        for row in await connection.execute(query):
             agreement_id, household_id, state, refusals, sealed, has_password = row
             standing = Standing(household_id, has_password, state, refusals, None)
             standings[agreement_id] = standing
             try:
                 standing.opened = sealed and self._cache.open(agreement_id, sealed)
-            except UnusableKeys as err:
+            except (ExchangeError, UnusableKeys) as err:
                 standing.failure = err
         return standings
 
     async def _claim(
-        self, session: AsyncSession, jobs: Sequence[Job]
+        self, connection: AsyncConnection, jobs: Sequence[Job]
     ) -> dict[Key, bytes]:
         """Claim windows that nobody has; return those claimed with their digests."""
         if not jobs:
@@ -120,14 +121,13 @@ class Windows:
             }
             for job in jobs
         ]
-        claimed = await session.execute(self._insert, rows)
+        claimed = await connection.execute(self._insert, rows)
         return {(row[0], row[1], row[2]): row[3] for row in claimed}
 
     async def _write(
-        self, session: AsyncSession, batch: Batch, taken: dict[Key, bytes]
+        self, connection: AsyncConnection, batch: Batch, taken: dict[Key, bytes]
     ) -> None:
         """Store the answers of a batch, and what they changed."""
-        connection = await session.connection()
         if batch.answers:
             await connection.execute(_ANSWER, batch.answer_rows(int(self._clock())))
         spent = {
@@ -136,7 +136,7 @@ class Windows:
             if (standing := batch.standings[agreement_id]).has_password
         }
         if spent:
-            await spend_passwords(session, spent)
+            await spend_passwords(connection, spent)
         changed = [
             {
                 "the_id": agreement_id,
@@ -189,11 +189,13 @@ class _Agreements:
         return opened
 
 
-async def _stored(session: AsyncSession, jobs: Sequence[Job]) -> dict[Key, Stored]:
+async def _stored(
+    connection: AsyncConnection, jobs: Sequence[Job]
+) -> dict[Key, Stored]:
     """Return what stands for the windows of some jobs."""
     if not jobs:
         return {}
     query = select(*_key.clauses, _windows.c.digest, _windows.c.reply).where(
         _key.in_({job.key for job in jobs})
     )
-    return {(row[0], row[1], row[2]): row for row in await session.execute(query)}
+    return {(row[0], row[1], row[2]): row for row in await connection.execute(query)}
