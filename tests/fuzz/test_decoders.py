@@ -14,6 +14,7 @@ from currentcost_exchange import (
     ProviderSetup,
     Report,
     parse_claim,
+    renewed_agreement,
 )
 from currentcost_exchange.report import ReportBody
 from currentcost_exchange.setup import Confirmation, Offer, Request, Transfer
@@ -22,6 +23,7 @@ import pytest
 
 from ..exchange.parties import Agreed, report_of, window_at
 from ..exchange.strategies import examples
+from ..exchange.test_renewal import begin_renewal, following
 from .damage import MEBIBYTE, damaged, outcome
 
 MOST: Final = MEBIBYTE
@@ -46,6 +48,18 @@ def corpus(agreed: Agreed) -> dict[str, bytes]:
         "household agreement": agreed.household.to_bytes(),
         "provider agreement": agreed.provider.to_bytes(),
         "provider set-up": agreed.provider_setup.to_bytes(),
+        **renewal(agreed),
+    }
+
+
+def renewal(agreed: Agreed) -> dict[str, bytes]:
+    """Return the messages of an agreement that goes on."""
+    _, begun, transfer = begin_renewal(agreed, following(agreed.offered))
+    _, confirmation = begun.finish(transfer, earlier=agreed.provider)
+    return {
+        "renewal": transfer,
+        "renewed": confirmation,
+        "renewal's set-up": begun.to_bytes(),
     }
 
 
@@ -53,6 +67,7 @@ def decoders(agreed: Agreed, messages: dict[str, bytes]) -> dict[str, Decode]:
     plan, session = agreed.plan, agreed.household.session
     key = agreed.household.identity.key
     request = Request.from_bytes(agreed.request)
+    renewing = ProviderSetup.from_bytes(messages["renewal's set-up"])
     return {
         "statement": PlanStatement.from_bytes,
         "request": Request.from_bytes,
@@ -69,6 +84,9 @@ def decoders(agreed: Agreed, messages: dict[str, bytes]) -> dict[str, Decode]:
         "household agreement": HouseholdAgreement.from_bytes,
         "provider agreement": ProviderAgreement.from_bytes,
         "provider set-up": ProviderSetup.from_bytes,
+        "renewal": lambda data: Transfer.from_bytes(data, plan, key, renewing.session),
+        "renewed": Confirmation.from_bytes,
+        "renewed agreement": lambda data: (renewed_agreement(data),),
     }
 
 
@@ -86,9 +104,20 @@ NAMES = [
     "household agreement",
     "provider agreement",
     "provider set-up",
+    "renewal",
+    "renewed",
+    "renewed agreement",
 ]
 WRITTEN = (HouseholdAgreement, ProviderAgreement, ProviderSetup, Confirmation)
-SIGNED = {"statement", "request", "offer", "transfer", "reply", "acknowledgement"}
+SIGNED = {
+    "statement",
+    "request",
+    "offer",
+    "transfer",
+    "renewal",
+    "reply",
+    "acknowledgement",
+}
 
 
 @pytest.fixture(scope="module")
