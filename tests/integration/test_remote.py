@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncGenerator
 import csv
 from datetime import UTC, datetime
+from functools import partial
 import io
 from types import MappingProxyType
 from typing import Any
@@ -202,13 +203,12 @@ async def check_described(
 async def async_record(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, meter: Meter
 ) -> None:
-    """Live for five minutes in which two readings were heard."""
-    meter.send(reading(3600))
-    await async_until(lambda: hass.states.is_state("sensor.whole_house_power", "3600"))
-    await async_advance(hass, freezer, 30)
-    meter.send(reading(1200))
-    await async_until(lambda: hass.states.is_state("sensor.whole_house_power", "1200"))
-    await async_advance(hass, freezer, 30)
+    """Live for five minutes in which two values were heard, each of them confirmed."""
+    for watts in (3600, 3600, 1200, 1200):
+        meter.send(reading(watts))
+        shows = partial(hass.states.is_state, "sensor.whole_house_power", str(watts))
+        await async_until(shows)
+        await async_advance(hass, freezer, 15)
     freezer.move_to("2026-11-24T08:05:00+00:00")
     do_adhoc_statistics(hass, start=datetime(2026, 11, 24, 8, tzinfo=UTC))
     await async_wait_recording_done(hass)
