@@ -39,7 +39,8 @@ from .impulse_meter import async_create_impulse_meters, impulse_store
 from .leftovers import async_delete_leftovers
 from .remote_view import async_setup_remote
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
-from .reporter import Reporter, async_create_reporter
+from .report_recall import async_recall_reporter
+from .reporter import Reporter
 from .storage import ReportStorage
 
 CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
@@ -140,7 +141,7 @@ async def _async_create_reporters(
     """Recall the reports, none of them running yet, by their subentries' ids."""
     reporters = {}
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
-        reporter = await async_create_reporter(hass, entry, subentry)
+        reporter = await async_recall_reporter(hass, entry, subentry)
         if reporter is None:
             async_raise_issue(hass, ReportIssue.LOST, subentry)
             entry.async_on_unload(

@@ -23,13 +23,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN, LOGGER
+from .const import CONF_SUBENTRY_ID, DOMAIN
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
-from .exchange import ExchangeError, HouseholdAgreement, Window, WindowKind
+from .exchange import HouseholdAgreement, Window, WindowKind
 from .metering import Recorder
 from .provider_client import ProviderClient
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
-from .report_measures import recorder_of
 from .report_opening import Opening
 from .report_renewal import Renewal
 from .report_source import WHOLE_HOUSE, async_follow_entity, async_follow_meter
@@ -50,55 +49,8 @@ ISSUES: Final[Mapping[Trouble, ReportIssue]] = {
 }
 
 
-async def async_create_reporter(
-    hass: HomeAssistant, entry: CurrentCostConfigEntry, subentry: ConfigSubentry
-) -> Reporter | None:
-    """Recall a report; None if its agreement is lost."""
-    storage = ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID])
-    stored = await storage.async_load_agreement()
-    if stored is None:
-        return None
-    try:
-        agreement = await hass.async_add_executor_job(
-            HouseholdAgreement.from_bytes, stored
-        )
-    except ExchangeError as err:
-        LOGGER.error("The agreement of the report %s: %s", subentry.title, err)
-        return None
-    plan = agreement.statement.plan
-    recorder = recorder_of(plan, await storage.async_load_checkpoint())
-    outbox = await storage.async_load_outbox()
-    if outbox is None:
-        current = plan.schedule.window_at(dt_util.utcnow().timestamp())
-        outbox = Outbox(mark=plan.schedule.window_at(current.start - 1).start)
-        with suppress(NotWrittenError):
-            await storage.async_save_outbox(outbox)
-    return Reporter(
-        hass,
-        entry,
-        subentry,
-        agreement=agreement,
-        earlier=await _async_load_earlier(hass, storage),
-        outbox=outbox,
-        recorder=recorder,
-        storage=storage,
-    )
-
-
 type Earlier = tuple[HouseholdAgreement, ReportStorage]
-"""An agreement that was renewed, and its files."""
-
-
-async def _async_load_earlier(
-    hass: HomeAssistant, storage: ReportStorage
-) -> Earlier | None:
-    """Return the agreement that was renewed, which is still to be opened."""
-    earlier = await storage.async_load_earlier()
-    stored = await earlier.async_load_agreement() if earlier else None
-    if earlier is None or stored is None:
-        return None
-    agreement = await hass.async_add_executor_job(HouseholdAgreement.from_bytes, stored)
-    return agreement, earlier
+"""An agreement that was renewed and is still to be opened, with its files."""
 
 
 class Reporter:

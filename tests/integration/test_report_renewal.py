@@ -1,5 +1,6 @@
 """A report goes on for another period by itself, on the same values."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator
 import time
 from typing import Any
@@ -7,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.currentcost_private.exchange import HouseholdAgreement
 from custom_components.currentcost_private.measured import async_measured_already
 from custom_components.currentcost_private.storage import (
     NotWrittenError,
@@ -270,3 +272,43 @@ async def test_a_disk_that_is_full_for_a_while(
         await async_gone_over(household, end)
     assert not failures
     assert end_of(household) == end + 28 * DAY
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+async def test_stopped_in_the_middle_of_going_over(
+    household: Household, hass_storage: dict[str, Any], *, done: bool
+) -> None:
+    """Wherever it stops, the next start goes over, and to the same agreement."""
+    await household.async_agree()
+    methods = ("async_save_agreement", "async_save_outbox", "async_save_checkpoint")
+    for method in (*methods, "async_remove_earlier"):
+        end = end_of(household)
+        household.provider.command("plan", "renew", PLAN)
+        await async_jump(household, end - 3 * DAY)
+        renewed = HouseholdAgreement.from_bytes(await async_renewed(household))
+        work, reached = getattr(ReportStorage, method), asyncio.Event()
+
+        async def stop(
+            storage: ReportStorage, *arguments: Any, **keywords: Any
+        ) -> None:
+            is_its = storage.agreement_id == renewed.id.hex()  # noqa: B023
+            if not is_its and method != "async_remove_earlier":  # noqa: B023
+                await work(storage, *arguments, **keywords)  # noqa: B023
+                return
+            if done:
+                await work(storage, *arguments, **keywords)  # noqa: B023
+            reached.set()  # noqa: B023
+            await asyncio.Event().wait()
+
+        with patch.object(ReportStorage, method, stop):
+            await async_jump(household, end)
+            while not reached.is_set():
+                await household.async_pass(10)
+            entry_id = household.entry.entry_id
+            assert await household.hass.config_entries.async_unload(entry_id)
+        await household.async_set_up()
+        await async_gone_over(household, end)
+        assert household.subentry.data["agreement_id"] == renewed.id.hex()
+        await async_window(household, 1500)
+        assert household.state(BUCKET) == "bucket 2"
+    assert len(files_of(hass_storage, "agreement")) == 2
