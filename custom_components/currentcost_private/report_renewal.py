@@ -87,7 +87,7 @@ class Renewal:
     async def _async_renew(self) -> bytes | None:
         """Return the agreement on the next period, written down; None if not yet."""
         title = self._subentry.title
-        if self._is_measured_otherwise():
+        if self._is_measured_otherwise() or not await self._async_was_opened():
             return None
         try:
             setup = await self._async_setup()
@@ -103,6 +103,20 @@ class Renewal:
             dt_util.utc_from_timestamp(agreement.statement.plan.end),
         )
         return renewed
+
+    async def _async_was_opened(self) -> bool:
+        """Return whether the agreement before this one, if any, was opened truly.
+
+        Whoever did not open what it was bound to is not trusted with another period.
+        """
+        files = await self._storage.async_load_earlier()
+        stored = await files.async_load_agreement() if files else None
+        if files is None or stored is None:
+            return True
+        opening = await files.async_load_opening()
+        return opening is not None and await self._hass.async_add_executor_job(
+            _is_opened, stored, opening
+        )
 
     async def _async_setup(self) -> ReportSetup:
         """Return the set-up on what the provider offers, the same one for the same."""
@@ -124,7 +138,7 @@ class Renewal:
     async def _async_hand_over(self, renewed: bytes) -> bool:
         """Let the report go on with the new agreement; False if the disk is full.
 
-        The files of the agreement before this one are deleted: it was opened long ago.
+        The files of the agreement before this one are deleted: it was opened truly.
         """
         agreement = await self._hass.async_add_executor_job(
             HouseholdAgreement.from_bytes, renewed
@@ -164,3 +178,12 @@ class Renewal:
         """Return the seconds until the period is over."""
         end = self._agreement().statement.plan.end
         return end - dt_util.utcnow().timestamp()
+
+
+def _is_opened(stored: bytes, opening: bytes) -> bool:
+    """Return whether an opening shows what a stored agreement was made on."""
+    try:
+        HouseholdAgreement.from_bytes(stored).verify_opening(opening)
+    except ExchangeError:
+        return False
+    return True

@@ -18,6 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .household import BUCKET, WINDOW, Household
+from .line import Line
 from .provider import PLAN, Provider
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -244,6 +245,28 @@ async def test_not_if_the_source_is_measured_otherwise(
     household.provider.command("plan", "renew", PLAN)
     await async_jump(household, end_of(household) - 3 * DAY)
     await async_half_days(household, 2)
+    assert await household.reporter.storage.async_load_renewed() is None
+
+
+async def test_not_after_a_false_opening(
+    household: Household, line: Line, issue_registry: ir.IssueRegistry
+) -> None:
+    """Whoever didn't open the last period's values gets no other by itself."""
+    await household.async_agree()
+    end = end_of(household)
+    household.provider.command("plan", "renew", PLAN)
+    await async_jump(household, end - 3 * DAY)
+    await async_renewed(household)
+    line.tampers["opening"] = lambda _answer: (200, bytes(100))
+    await async_gone_over(household, end)
+    await async_half_days(household, 1)
+    await household.async_until(lambda: "false_opening" in shown(issue_registry))
+
+    household.provider.command("plan", "renew", PLAN)
+    await async_jump(household, end_of(household) - 3 * DAY)
+    for _ in range(3):
+        await async_half_days(household, 1)
+        await household.async_settle()
     assert await household.reporter.storage.async_load_renewed() is None
 
 
