@@ -36,6 +36,8 @@ async def copy(source: Database, target: Database) -> dict[str, int]:
             if table is _table(WindowRow):
                 await _make_room(writing)
             counts[table.name] = await _copy_table(table, reading, writing)
+        provider = _table(ProviderRow)
+        await writing.execute(provider.update().values(era=provider.c.era + 1))
         await _continue_ids(writing)
     return counts
 

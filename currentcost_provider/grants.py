@@ -1,30 +1,38 @@
-"""What the service's own role may do in PostgreSQL: answer households, no more.
+"""What the service's own role may do in PostgreSQL: its work, and no more.
 
-The role that owns the tables (it runs `init`, `migrate`, `plan create`) is another
-one. What is signed and what happened can't be changed or deleted by the service: of
-the agreements only those that no window refers to.
+It answers households, and does what operators may do over the interface. The role
+that owns the tables (it runs `init` and `migrate`) is another one. What is signed, what
+a window came to and what happened can't be changed by the service; it can erase a
+household with all its windows, and nothing of the audit log.
 """
 
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_READ_ONLY: Final = (
-    "alembic_version",
-    "operator",
-    "operator_token",
-    "plan",
-    "provider",
-)
 _GRANTS: Final = {
     "agreement": "SELECT, INSERT, UPDATE, DELETE",
+    "alembic_version": "SELECT",
     "audit": "SELECT, INSERT",
     "household": (
-        "SELECT, UPDATE (password_hash, token_hash, household_key, setups, blocked)"
+        "SELECT, INSERT, DELETE, UPDATE (plan_key, password_hash, password_expires,"
+        " token_hash, household_key, setups, blocked)"
     ),
-    "window_claim": "SELECT, INSERT, UPDATE (state, outcome, reply, answered)",
-    **dict.fromkeys(_READ_ONLY, "SELECT"),
+    "operator": "SELECT, INSERT, DELETE",
+    "operator_token": "SELECT, INSERT, DELETE",
+    "plan": "SELECT, INSERT, UPDATE (retired)",
+    "plan_draft": "SELECT, INSERT, DELETE",
+    "provider": "SELECT",
+    "webhook": (
+        "SELECT, INSERT, DELETE, UPDATE (position, delivered, failures, failing_since,"
+        " error, due, disabled)"
+    ),
+    "window_claim": (
+        "SELECT, INSERT, DELETE, UPDATE (state, outcome, reply, answered, number)"
+    ),
 }
+_SEQUENCES: Final = ("audit", "household", "operator", "operator_token", "plan")
+"""Tables with ids that count."""
 
 
 def statements(role: str) -> list[str]:
@@ -38,7 +46,8 @@ def statements(role: str) -> list[str]:
             f'GRANT {rights} ON "{table}" TO {name}'
             for table, rights in _GRANTS.items()
         ),
-        f"GRANT USAGE ON SEQUENCE audit_id_seq TO {name}",
+        *(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {name}" for table in _SEQUENCES),
+        f"GRANT EXECUTE ON FUNCTION add_window_partition TO {name}",
     ]
 
 

@@ -12,6 +12,7 @@ from .console import fail, place_of, require_database
 from .copying import copy
 from .database import Database, UnusableDatabase, create_file, reason
 from .grants import grant
+from .numbering import begin_era
 from .registry import Registry
 from .settings import Settings, UnusableSettings, read_settings
 from .vault import UnusableKeys, Vault
@@ -50,6 +51,7 @@ def migrate(
             await database.migrate()
             if source is not None:
                 await _fill(database, _named(settings, source))
+            await begin_era(database)
             if role is not None:
                 if database.is_sqlite:
                     fail("--grant is for PostgreSQL.")

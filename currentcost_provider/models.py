@@ -101,6 +101,8 @@ class ProviderRow(Base):
     name: Mapped[str] = mapped_column(String(64))
     identity: Mapped[Sealed]
     created: Mapped[Seconds]
+    era: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often the database was copied; numbers of results begin anew (`numbering`)."""
 
 
 class PlanRow(Base):
@@ -116,6 +118,21 @@ class PlanRow(Base):
     statement: Mapped[bytes]
     private_values: Mapped[Sealed]
     created: Mapped[Seconds]
+    retired: Mapped[Seconds | None]
+    """When the plan (all its periods) was retired."""
+
+
+class PlanDraftRow(Base):
+    """A plan that nobody is asked yet: not signed, and changed by doing it again."""
+
+    __tablename__ = "plan_draft"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The plan's id."""
+    document: Mapped[bytes]
+    """The text that will be signed."""
+    private_values: Mapped[Sealed]
+    created: Mapped[Seconds]
 
 
 class HouseholdRow(Base):
@@ -125,7 +142,7 @@ class HouseholdRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(String(64), unique=True)
-    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     password_expires: Mapped[Seconds]
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
@@ -143,7 +160,7 @@ class AgreementRow(Base):
 
     id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
-    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
     state: Mapped[AgreementState]
     request: Mapped[bytes]
     setup: Mapped[Sealed]
@@ -178,6 +195,8 @@ class WindowRow(Base):
     reply: Mapped[bytes | None]
     claimed: Mapped[Seconds]
     answered: Mapped[Seconds | None]
+    number: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Of the transaction that answered it: the order of new results (`numbering`)."""
 
 
 class OperatorRow(Base):
@@ -215,3 +234,24 @@ class AuditRow(Base):
     actor: Mapped[str] = mapped_column(String(80))
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(128))
+
+
+class WebhookRow(Base):
+    """Where new results are sent, and how far that has come."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    url: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[Sealed]
+    position: Mapped[str] = mapped_column(String(120))
+    """Behind which result it goes on."""
+    delivered: Mapped[Seconds | None]
+    failures: Mapped[int]
+    """Since the last delivery that succeeded."""
+    failing_since: Mapped[Seconds | None]
+    error: Mapped[str | None] = mapped_column(String(200))
+    due: Mapped[Seconds]
+    """Not tried before; a worker that delivers puts it ahead, to be alone."""
+    disabled: Mapped[bool]
+    created: Mapped[Seconds]

@@ -1,7 +1,8 @@
 """PostgreSQL's partitions of the windows: one for each month (UTC).
 
-Made ahead for the period of a plan by the commands that own the tables; the service
-only writes rows. A window of no month that was made stands in `window_claim_rest`.
+Made ahead for the period of a plan, by a function of the database that runs as the
+tables' owner: whoever else may call it can make months and nothing else. A window of
+no month that was made stands in `window_claim_rest`.
 """
 
 from collections.abc import Iterator
@@ -15,13 +16,10 @@ async def add_partitions(connection: AsyncConnection, start: int, end: int) -> N
     """Make the partitions for the windows of a period (UTC s) that are missing."""
     if connection.dialect.name != "postgresql":
         return
-    for first, after in months(start, end):
-        month = datetime.fromtimestamp(first, UTC)
+    for first, _ in months(start, end):
         await connection.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS window_claim_{month:%Y_%m} PARTITION OF"
-                f" window_claim FOR VALUES FROM ({first}) TO ({after})"
-            )
+            text("SELECT add_window_partition(:month)"),
+            {"month": datetime.fromtimestamp(first, UTC).date()},
         )
 
 

@@ -5,6 +5,7 @@ after it, and changing them changes nothing stored.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
 from sqlalchemy import Row, Select, func, insert, select
@@ -26,6 +27,10 @@ from .sealed import open_identity, open_values, seal_identity, seal_values
 
 type HouseholdSummary = Row[tuple[HouseholdRow, str, str | None, int | None]]
 """A household, its plan's id, its agreement's state, its last window's end."""
+
+
+_PLANS: Final = 0x63_75_72_73
+"""PostgreSQL's number for the lock of whoever creates a plan."""
 
 
 class Exists(Exception):
@@ -72,26 +77,25 @@ class Registry:
         """
         plan = statement.plan
         async with self._database.write() as session:
-            # Plans are created one after the other.
-            await session.get(ProviderRow, 1, with_for_update=True)
+            await _plans_alone(session)
             last = await session.scalar(_periods(plan.plan_id).limit(1))
             if last is not None and not plan.follows(
                 PlanStatement.from_bytes(last.statement).plan
             ):
                 raise Exists
-            row = PlanRow(
-                plan_id=plan.plan_id,
-                start=plan.start,
-                end=plan.end,
-                statement=statement.to_bytes(),
-                private_values=b"",
-                created=now,
+            key = await _next_plan_key(session)
+            session.add(
+                PlanRow(
+                    id=key,
+                    plan_id=plan.plan_id,
+                    start=plan.start,
+                    end=plan.end,
+                    statement=statement.to_bytes(),
+                    private_values=seal_values(self._database.vault, key, values),
+                    created=now,
+                )
             )
-            session.add(row)
-            await session.flush()
-            row.private_values = seal_values(self._database.vault, row.id, values)
-            connection = await session.connection()
-            await add_partitions(connection, plan.start, plan.end)
+            await add_partitions(await session.connection(), plan.start, plan.end)
 
     def values(self, plan: PlanRow) -> ProviderValues:
         """Return a plan's private values."""
@@ -247,6 +251,22 @@ class Registry:
             row.token_hash = token_hash
             row.household_key = key
             return True
+
+
+async def _plans_alone(session: AsyncSession) -> None:
+    """Wait for others that create plans: that is done one after the other."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_PLANS)))
+
+
+async def _next_plan_key(session: AsyncSession) -> int:
+    """Return the key that the next plan gets: its values are sealed for it."""
+    if session.get_bind().dialect.name == "postgresql":
+        query = select(func.nextval("plan_id_seq"))
+    else:
+        query = select(func.coalesce(func.max(PlanRow.id), 0) + 1)
+    key: int = (await session.execute(query)).scalar_one()
+    return key
 
 
 def _periods(plan_id: str) -> Select[tuple[PlanRow]]:

@@ -11,7 +11,14 @@ from currentcost_exchange import (
     ProviderValues,
 )
 
-from .models import AgreementRow, Base, PlanRow, ProviderRow
+from .models import (
+    AgreementRow,
+    Base,
+    PlanDraftRow,
+    PlanRow,
+    ProviderRow,
+    WebhookRow,
+)
 from .plans import pack_values, unpack_values
 from .vault import Vault
 
@@ -38,7 +45,9 @@ IDENTITY: Final = _place_of(ProviderRow, "identity")
 VALUES: Final = _place_of(PlanRow, "private_values")
 SETUP: Final = _place_of(AgreementRow, "setup")
 AGREEMENT: Final = _place_of(AgreementRow, "agreement")
-SEALED: Final = (IDENTITY, VALUES, SETUP, AGREEMENT)
+DRAFT: Final = _place_of(PlanDraftRow, "private_values")
+WEBHOOK: Final = _place_of(WebhookRow, "secret")
+SEALED: Final = (IDENTITY, VALUES, SETUP, AGREEMENT, DRAFT, WEBHOOK)
 
 
 def open_identity(vault: Vault, row: ProviderRow) -> ProviderIdentity:
@@ -59,6 +68,16 @@ def open_values(vault: Vault, row: PlanRow) -> ProviderValues:
 def seal_values(vault: Vault, plan_key: int, values: ProviderValues) -> bytes:
     """Seal the private values of a plan."""
     return vault.seal(VALUES.place(plan_key), pack_values(values))
+
+
+def open_draft(vault: Vault, row: PlanDraftRow) -> ProviderValues:
+    """Return the private values of a plan that is a draft."""
+    return unpack_values(vault.open(DRAFT.place(row.id), row.private_values))
+
+
+def seal_draft(vault: Vault, plan_id: str, values: ProviderValues) -> bytes:
+    """Seal the private values of a plan that is a draft."""
+    return vault.seal(DRAFT.place(plan_id), pack_values(values))
 
 
 def open_setup(vault: Vault, row: AgreementRow) -> ProviderSetup:

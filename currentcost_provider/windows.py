@@ -20,6 +20,7 @@ from .database import Database
 from .ledger import spend_passwords
 from .metrics import BATCH, WINDOWS
 from .models import AgreementRow, HouseholdRow, WindowRow, WindowState
+from .numbering import number_of_transaction
 from .sealed import open_agreement, seal_agreement
 from .vault import UnusableKeys
 
@@ -40,11 +41,16 @@ class Windows:
         self._batches = Batches[Job, bytes](self._take_all)
         self._cache = _Agreements(database)
         dialect = sqlite if database.is_sqlite else postgresql
+        number = number_of_transaction(database)
         self._insert = (
             dialect.insert(_windows)
             .on_conflict_do_nothing()
             .returning(*_key.clauses, _windows.c.digest)
         )
+        if not database.is_sqlite:
+            # With the number in it from the start, the answer changes no index.
+            self._insert = self._insert.values(number=number)
+        self._answer = _ANSWER.values(number=number)
 
     async def take(self, household: HouseholdRow, claim: Claim) -> bytes:
         """Return the reply to a claim, the one that stands for its window.
@@ -129,7 +135,9 @@ class Windows:
     ) -> None:
         """Store the answers of a batch, and what they changed."""
         if batch.answers:
-            await connection.execute(_ANSWER, batch.answer_rows(int(self._clock())))
+            await connection.execute(
+                self._answer, batch.answer_rows(int(self._clock()))
+            )
         spent = {
             standing.household_id
             for agreement_id, _, _ in taken
