@@ -24,6 +24,7 @@ from currentcost_provider.api import (
 from currentcost_provider.batches import Batches
 from currentcost_provider.command import main
 from currentcost_provider.models import WindowRow, WindowState
+from currentcost_provider.numbering import number_of_transaction
 from currentcost_provider.problems import Problem, ProblemError
 from currentcost_provider.service import Service
 
@@ -52,6 +53,7 @@ class Plain:
         table: Any = WindowRow.__table__
         self._insert = (
             dialect.insert(table)
+            .values(number=number_of_transaction(self._database))
             .on_conflict_do_nothing()
             .returning(table.c.agreement_id, table.c.start)
         )

@@ -1,7 +1,8 @@
 """What claims of windows come to, in the order in which nothing is given away twice.
 
-What depends on no secret is checked, the window is claimed, the report is evaluated. No
-database is known here: `windows` brings what stands, claims, and stores what came out.
+What depends on no secret is checked first; a report is evaluated if its window is free
+or its own. No database is known here: `windows` brings what stands, under a lock, and
+stores what came out.
 """
 
 from dataclasses import dataclass
@@ -50,10 +51,6 @@ class Job:
     claim: Claim
     key: Key
     digest: bytes
-    malformed: Exception | None = None
-    """Why it is no message of its agreement."""
-    obstacle: Exception | None = None
-    """Why it may not claim its window."""
 
     @classmethod
     def of(cls, household: HouseholdRow, claim: Claim) -> Job:
@@ -101,64 +98,67 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer that is about to be stored."""
+class Claimed:
+    """A window that is about to be stored, with its answer if there is one."""
 
+    end: int
     digest: bytes
     state: WindowState
-    outcome: int | None
-    reply: bytes
+    outcome: int | None = None
+    reply: bytes | None = None
 
 
 class Batch:
     """What the jobs of one transaction come to; knows no database."""
 
-    def __init__(self, standings: dict[bytes, Standing], now: float) -> None:
-        """Take the agreements that the jobs are of, and the time (UTC s)."""
-        self.standings = standings
-        self.answers: dict[Key, Answered] = {}
-        self._now = now
-
-    def admit(self, job: Job) -> bool:
-        """Return whether a job may claim its window."""
-        job.malformed = self._malformed(job)
-        job.obstacle = job.malformed or self._closed(job)
-        return job.obstacle is None
-
-    def settle(self, job: Job, stored: Stored | None) -> bytes | Exception:
-        """Return the reply to a job.
+    def __init__(
+        self, standings: dict[bytes, Standing], stored: dict[Key, Stored], now: float
+    ) -> None:
+        """Begin with what stands at a time.
 
         Args:
-            job: went through `admit`.
-            stored: what stands for its window, unless this job has just claimed it.
+            standings: the agreements that the jobs are of.
+            stored: their windows; nobody else claims one meanwhile.
+            now: UTC seconds.
         """
-        if job.malformed:
-            return job.malformed
-        known = self.answers.get(job.key)
-        if known and known.digest == job.digest:
-            return known.reply
-        if stored is not None:
-            if stored.digest != job.digest:
-                return ProblemError(Problem.WINDOW_TAKEN)
-            if stored.reply is not None:
-                return stored.reply
-        elif job.obstacle:
-            return job.obstacle
-        return self._unanswerable(job) or self._answer(job)
+        self.standings = standings
+        self.claimed: dict[Key, Claimed] = {}
+        """What is to be stored before any reply goes out."""
+        self._stored = stored
+        self._now = now
 
-    def answer_rows(self, now: int) -> list[dict[str, Any]]:
-        """Return what is stored of the answers."""
+    def settle(self, job: Job) -> bytes | Exception:
+        """Return the reply to a job."""
+        if malformed := self._malformed(job):
+            return malformed
+        stored = self.claimed.get(job.key) or self._stored.get(job.key)
+        if stored is None:
+            obstacle = self._closed(job)
+        elif stored.digest != job.digest:
+            return ProblemError(Problem.WINDOW_TAKEN)
+        elif stored.reply is not None:
+            return stored.reply
+        else:
+            obstacle = self._unanswerable(job)
+        return obstacle or self._answer(job)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what is to be stored of the windows."""
+        now = int(self._now)
         return [
             {
-                "the_agreement": key[0],
-                "the_kind": key[1],
-                "the_start": key[2],
-                "state": answer.state,
-                "outcome": answer.outcome,
-                "reply": answer.reply,
-                "answered": now,
+                "agreement_id": agreement_id,
+                "kind": kind,
+                "start": start,
+                "end": claimed.end,
+                "digest": claimed.digest,
+                "state": claimed.state,
+                "outcome": claimed.outcome,
+                "reply": claimed.reply,
+                "claimed": now,
+                "answered": None if claimed.reply is None else now,
             }
-            for key, answer in self.answers.items()
+            for (agreement_id, kind, start), claimed in self.claimed.items()
         ]
 
     def _malformed(self, job: Job) -> Exception | None:
@@ -207,16 +207,17 @@ class Batch:
         If that fails the claim stands all the same: the window is these bytes'.
         """
         standing, opened = self._of(job)
-        agreement = opened.agreement
-        day = agreement.statement.plan.day_of(job.claim.window.end - 1)
+        agreement, window = opened.agreement, job.claim.window
+        day = agreement.statement.plan.day_of(window.end - 1)
         try:
             answer = opened.on_day(day).answer(job.claim)
         except Exception as err:
             _LOGGER.exception("A report can't be evaluated")
+            self.claimed[job.key] = Claimed(window.end, job.digest, WindowState.CLAIMED)
             return err
         state = _state(job.claim, answer)
-        self.answers[job.key] = Answered(
-            job.digest, state, answer.outcome, answer.reply
+        self.claimed[job.key] = Claimed(
+            window.end, job.digest, state, answer.outcome, answer.reply
         )
         if state is WindowState.REFUSED:
             standing.changed = True

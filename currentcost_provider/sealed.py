@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from currentcost_exchange import (
+    PlanStatement,
     ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
@@ -48,6 +50,10 @@ AGREEMENT: Final = _place_of(AgreementRow, "agreement")
 DRAFT: Final = _place_of(PlanDraftRow, "private_values")
 WEBHOOK: Final = _place_of(WebhookRow, "secret")
 SEALED: Final = (IDENTITY, VALUES, SETUP, AGREEMENT, DRAFT, WEBHOOK)
+
+
+_read_statement: Final = lru_cache(maxsize=64)(PlanStatement.from_bytes)
+"""Most agreements are on the same few plans."""
 
 
 def open_identity(vault: Vault, row: ProviderRow) -> ProviderIdentity:
@@ -94,9 +100,8 @@ def open_agreement(
     vault: Vault, agreement_id: bytes, sealed: bytes
 ) -> ProviderAgreement:
     """Return an agreement."""
-    return ProviderAgreement.from_bytes(
-        vault.open(AGREEMENT.place(agreement_id), sealed)
-    )
+    opened = vault.open(AGREEMENT.place(agreement_id), sealed)
+    return ProviderAgreement.from_bytes(opened, _read_statement)
 
 
 def seal_agreement(vault: Vault, agreement: ProviderAgreement) -> bytes:

@@ -1,16 +1,16 @@
 """Each window's only answer: claimed, evaluated and stored before it goes out.
 
-One transaction claims a window for these very bytes, evaluates them and stores the
-answer; only when it is durable does the answer go out. Reports that wait for each
-other's commit share one.
+One transaction locks the agreement, looks whether the window is free, evaluates these
+very bytes and stores both that they claim it and the answer; only when that is durable
+does the answer go out. Reports that wait for each other's commit share one.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from currentcost_exchange import ExchangeError
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,7 @@ from .batches import Batches
 from .database import Database
 from .ledger import spend_passwords
 from .metrics import BATCH, WINDOWS
-from .models import AgreementRow, HouseholdRow, WindowRow, WindowState
+from .models import AgreementRow, HouseholdRow, WindowRow
 from .numbering import number_of_transaction
 from .sealed import open_agreement, seal_agreement
 from .vault import UnusableKeys
@@ -28,7 +28,7 @@ _CACHED: Final = 4096
 
 _agreements: Final = cast("Table", AgreementRow.__table__)
 _windows: Final = cast("Table", WindowRow.__table__)
-_key: Final = tuple_(_windows.c.agreement_id, _windows.c.kind, _windows.c.start)
+_KEY: Final = (_windows.c.agreement_id, _windows.c.kind, _windows.c.start)
 
 
 class Windows:
@@ -40,17 +40,7 @@ class Windows:
         self._clock = clock
         self._batches = Batches[Job, bytes](self._take_all)
         self._cache = _Agreements(database)
-        dialect = sqlite if database.is_sqlite else postgresql
-        number = number_of_transaction(database)
-        self._insert = (
-            dialect.insert(_windows)
-            .on_conflict_do_nothing()
-            .returning(*_key.clauses, _windows.c.digest)
-        )
-        if not database.is_sqlite:
-            # With the number in it from the start, the answer changes no index.
-            self._insert = self._insert.values(number=number)
-        self._answer = _ANSWER.values(number=number)
+        self._store = _storing(database)
 
     async def take(self, household: HouseholdRow, claim: Claim) -> bytes:
         """Return the reply to a claim, the one that stands for its window.
@@ -63,21 +53,14 @@ class Windows:
     async def _take_all(self, jobs: Sequence[Job]) -> list[bytes | Exception]:
         async with self._database.write_rows() as connection:
             standings = await self._lock(connection, jobs)
-            batch = Batch(standings, self._clock())
-            taken = await self._claim(
-                connection, [job for job in jobs if batch.admit(job)]
-            )
-            others = [
-                job
-                for job in jobs
-                if not job.malformed and taken.get(job.key) != job.digest
-            ]
-            stored = await _stored(connection, others)
-            results = [batch.settle(job, stored.get(job.key)) for job in jobs]
-            await self._write(connection, batch, taken)
+            stored = await _stored(connection, jobs)
+            batch = Batch(standings, stored, self._clock())
+            results = [batch.settle(job) for job in jobs]
+            await self._write(connection, batch)
         BATCH.observe(len(jobs))
-        for answer in batch.answers.values():
-            WINDOWS.labels(answer.state).inc()
+        for claimed in batch.claimed.values():
+            if claimed.reply is not None:
+                WINDOWS.labels(claimed.state).inc()
         return results
 
     async def _lock(
@@ -109,38 +92,15 @@ class Windows:
                 standing.failure = err
         return standings
 
-    async def _claim(
-        self, connection: AsyncConnection, jobs: Sequence[Job]
-    ) -> dict[Key, bytes]:
-        """Claim windows that nobody has; return those claimed with their digests."""
-        if not jobs:
-            return {}
-        rows = [
-            {
-                "agreement_id": job.claim.agreement_id,
-                "kind": int(job.claim.window.kind),
-                "start": job.claim.window.start,
-                "end": job.claim.window.end,
-                "digest": job.digest,
-                "state": WindowState.CLAIMED,
-                "claimed": int(self._clock()),
-            }
-            for job in jobs
-        ]
-        claimed = await connection.execute(self._insert, rows)
-        return {(row[0], row[1], row[2]): row[3] for row in claimed}
-
-    async def _write(
-        self, connection: AsyncConnection, batch: Batch, taken: dict[Key, bytes]
-    ) -> None:
-        """Store the answers of a batch, and what they changed."""
-        if batch.answers:
-            await connection.execute(
-                self._answer, batch.answer_rows(int(self._clock()))
-            )
+    async def _write(self, connection: AsyncConnection, batch: Batch) -> None:
+        """Store what was claimed and answered, and what that changed."""
+        if rows := batch.rows():
+            written = (await connection.execute(self._store, rows)).all()
+            if len(written) != len(rows):
+                raise RuntimeError("a window was claimed in spite of the lock")
         spent = {
             standing.household_id
-            for agreement_id, _, _ in taken
+            for agreement_id, _, _ in batch.claimed
             if (standing := batch.standings[agreement_id]).has_password
         }
         if spent:
@@ -159,17 +119,22 @@ class Windows:
             await connection.execute(_CHANGE, changed)
 
 
-_ANSWER: Final = (
-    update(_windows)
-    .where(
-        _windows.c.agreement_id == bindparam("the_agreement"),
-        _windows.c.kind == bindparam("the_kind"),
-        _windows.c.start == bindparam("the_start"),
-    )
-    .values(
-        {name: bindparam(name) for name in ("state", "outcome", "reply", "answered")}
-    )
-)
+def _storing(database: Database) -> Any:
+    """Return what stores windows: new ones, and answers to those claimed before.
+
+    It returns the start of each that was stored, and overwrites no answer.
+    """
+    dialect = sqlite if database.is_sqlite else postgresql
+    insert = dialect.insert(_windows).values(number=number_of_transaction(database))
+    answered = ("state", "outcome", "reply", "answered", "number")
+    return insert.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={name: insert.excluded[name] for name in answered},
+        where=(_windows.c.digest == insert.excluded.digest)
+        & _windows.c.reply.is_(None),
+    ).returning(_windows.c.start)
+
+
 _CHANGE: Final = (
     update(_agreements)
     .where(_agreements.c.id == bindparam("the_id"))
@@ -198,12 +163,15 @@ class _Agreements:
 
 
 async def _stored(
-    connection: AsyncConnection, jobs: Sequence[Job]
+    connection: AsyncConnection, jobs: Iterable[Job]
 ) -> dict[Key, Stored]:
-    """Return what stands for the windows of some jobs."""
-    if not jobs:
-        return {}
-    query = select(*_key.clauses, _windows.c.digest, _windows.c.reply).where(
-        _key.in_({job.key for job in jobs})
+    """Return what stands for the windows of some jobs, and may be for others."""
+    query = select(*_KEY, _windows.c.digest, _windows.c.reply).where(
+        *(
+            column.in_(set(values))
+            for column, values in zip(
+                _KEY, zip(*(job.key for job in jobs), strict=True), strict=True
+            )
+        )
     )
     return {(row[0], row[1], row[2]): row for row in await connection.execute(query)}

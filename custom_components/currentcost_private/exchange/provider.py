@@ -1,5 +1,6 @@
 """The provider's side: it pins its values and evaluates reports."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 import hmac
 
@@ -310,13 +311,21 @@ class ProviderAgreement:
         )
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> ProviderAgreement:
-        """Read what `to_bytes` wrote."""
+    def from_bytes(
+        cls,
+        data: bytes,
+        read_statement: Callable[[bytes], PlanStatement] = PlanStatement.from_bytes,
+    ) -> ProviderAgreement:
+        """Read what `to_bytes` wrote.
+
+        Agreements on the same plan may share its statement: `read_statement` can keep
+        what it has read.
+        """
         reader = Reader(data, MessageType.PROVIDER_AGREEMENT)
         household_key, session = reader.raw(KEY_BYTES), reader.raw(32)
         key = reader.raw(AUTHENTICATION_KEY_BYTES)
         exponent, day = reader.raw(SCALAR_BYTES), reader.unsigned(4)
-        statement = PlanStatement.from_bytes(reader.sized())
+        statement = read_statement(reader.sized())
         bits = statement.plan.provider_bits
         agreement = cls(
             statement=statement,
