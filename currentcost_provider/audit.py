@@ -8,6 +8,13 @@ from .database import Database
 from .models import AuditRow
 
 
+def entry(actor: str, action: str, subject: str, now: int) -> AuditRow:
+    """Return what is remembered of a deed, to be stored with what it changes."""
+    return AuditRow(
+        time=now, actor=actor[:80], action=action[:64], subject=subject[:128]
+    )
+
+
 class Audit:
     """The audit log of a database."""
 
@@ -17,11 +24,8 @@ class Audit:
 
     async def add(self, actor: str, action: str, subject: str, now: int) -> None:
         """Remember that somebody did something to something; never a secret."""
-        row = AuditRow(
-            time=now, actor=actor[:80], action=action[:64], subject=subject[:128]
-        )
         async with self._database.write() as session:
-            session.add(row)
+            session.add(entry(actor, action, subject, now))
 
     async def last(self, *, before: int | None, limit: int) -> Sequence[AuditRow]:
         """Return the newest entries, of those before an id."""

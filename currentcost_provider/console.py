@@ -9,18 +9,23 @@ import getpass
 import os
 from pathlib import Path
 import time
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from currentcost_exchange import ExchangeError, PlanStatement
+from currentcost_exchange import PlanStatement
 from sqlalchemy.exc import DBAPIError
 import typer
 
+from . import plan_life
 from .audit import Audit
 from .database import Database, UnusableDatabase, reason
 from .models import PlanRow, ProviderRow
+from .refusals import Refusal, Unknown
 from .registry import Registry
 from .settings import Settings, UnusableSettings, read_settings
 from .vault import UnusableKeys, Vault
+
+_LISTED: Final = frozenset({"household", "operator", "plan"})
+"""What a command lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,15 @@ def run_with[T](
 
     try:
         return asyncio.run(on_database())
+    except Unknown as err:
+        shown = (
+            f"; `{err.kind} list` shows those there are."
+            if err.kind in _LISTED
+            else "."
+        )
+        fail(str(err).removesuffix(".") + shown)
+    except Refusal as err:
+        fail(str(err))
     except (UnusableDatabase, UnusableKeys) as err:
         fail(str(err))
     except (DBAPIError, OSError) as err:
@@ -100,13 +114,18 @@ async def open_database(
         await database.close()
 
 
-async def note(database: Database, action: str, subject: str) -> None:
-    """Write to the audit log what a command did, and whose command it was."""
+def actor() -> str:
+    """Return whose command it is, as the audit log names it."""
     try:
         user = getpass.getuser()
     except OSError:
         user = str(os.getuid())
-    await Audit(database).add(f"command:{user}", action, subject, now())
+    return f"command:{user}"
+
+
+async def note(database: Database, action: str, subject: str) -> None:
+    """Write to the audit log what a command did, and whose command it was."""
+    await Audit(database).add(actor(), action, subject, now())
 
 
 async def provider_of(database: Database) -> ProviderRow:
@@ -120,12 +139,9 @@ async def provider_of(database: Database) -> ProviderRow:
 def statement_of(plan: PlanRow) -> PlanStatement:
     """Return a plan's statement; a program in it is compiled."""
     try:
-        return PlanStatement.from_bytes(plan.statement)
-    except ExchangeError as err:
-        fail(
-            f"The plan {plan.plan_id} can't be used by this version: {err}. Use the"
-            " version that created it until the plan's period is over."
-        )
+        return plan_life.statement_of(plan)
+    except Refusal as err:
+        fail(str(err))
 
 
 def fail(message: str) -> NoReturn:

@@ -8,12 +8,13 @@ import re
 from typing import Final
 
 from .credentials import hash_password, new_password
+from .refusals import Unfit
 
 MOST_HOUSEHOLDS: Final = 100_000
 _USER: Final = re.compile(r"[A-Za-z0-9._@+-]{1,64}")
 
 
-class UnfitList(Exception):
+class UnfitList(Unfit):
     """A list of households that can't be enrolled; says why, for people."""
 
 

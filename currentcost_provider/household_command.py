@@ -5,23 +5,20 @@ import csv
 import json
 from pathlib import Path
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from .completing import complete_plans, complete_users
-from .console import fail, note, now, place_of, run, sheet, statement_of, table, utc
-from .credentials import hash_password, new_password
+from .console import actor, fail, now, place_of, run, sheet, table, utc
 from .database import Database
-from .enrolling import UnfitList, is_user, new_passwords, read_users
+from .enrolling import UnfitList, is_user, read_users
+from .households import PASSWORD_DAYS, Households, PlanKnowledge
 from .models import HouseholdRow, PlanRow
-from .plans import DAY
-from .registry import Exists, HouseholdSummary, Registry
+from .registry import HouseholdSummary, Registry
 from .sheets import Sheet, printable, write_private
 
 app = typer.Typer(help="Households: who is asked.")
-
-PASSWORD_DAYS: Final = 7
 
 User = Annotated[str, typer.Argument(metavar="USER", autocompletion=complete_users)]
 PlanId = Annotated[
@@ -58,8 +55,8 @@ def enrol(
     """Enrol a household and print the sheet that it gets."""
     if not is_user(user):
         fail("A user name has 1 to 64 letters, digits and . _ @ + - only.")
-    [sheet] = _enrol(context, [user], plan, _address(context, address), days)
-    _show(sheet, as_json=as_json, qr=qr)
+    [made] = _enrol(context, [user], plan, address, days)
+    _show(made, as_json=as_json, qr=qr)
 
 
 @app.command("import")
@@ -90,7 +87,7 @@ def enrol_many(
         users = read_users(file)
     except UnfitList as err:
         fail(str(err))
-    made = _enrol(context, users, plan, _address(context, address), days)
+    made = _enrol(context, users, plan, address, days)
     if sheets is None:
         writer = csv.DictWriter(sys.stdout, made[0].document())
         writer.writeheader()
@@ -120,29 +117,117 @@ def reset(
 
     Its agreement goes on if the same installation logs in again.
     """
-    password, expires = new_password(), now() + days * DAY
 
-    async def renew(database: Database) -> PlanRow:
-        registry = Registry(database)
-        household = await registry.reset_household(
-            user, password_hash=hash_password(password), expires=expires
+    async def renew(database: Database) -> Sheet:
+        return await _households(context, database, address).reset(
+            user, days=days, actor=actor()
         )
-        if household is None:
-            fail(
-                f"There is no household {user}; `household list` shows those there are."
-            )
-        await note(database, "household.reset", user)
-        return await registry.plan_in_force(household, now())
 
-    row = run(context, renew)
-    sheet = Sheet.of(
-        statement_of(row),
-        address=_address(context, address),
-        user=user,
-        password=password,
-        expires=utc(expires),
+    _show(run(context, renew), as_json=as_json, qr=qr)
+
+
+@app.command()
+def block(
+    context: typer.Context,
+    user: User,
+    *,
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the block.")] = False,
+) -> None:
+    """Let a household make no agreement any more; one that runs goes on."""
+
+    async def work(database: Database) -> None:
+        await Households(database).block(user, blocked=not lift, actor=actor())
+
+    run(context, work)
+    typer.echo(f"{user} may agree again." if lift else f"{user} is blocked.")
+
+
+@app.command()
+def revoke(context: typer.Context, user: User) -> None:
+    """Take a household's token and password: it can do nothing until a reset."""
+
+    async def work(database: Database) -> None:
+        await Households(database).remove_token(user, actor=actor())
+
+    run(context, work)
+    typer.echo(f"{user} has no token; `household reset` gives a new password.")
+
+
+@app.command()
+def show(context: typer.Context, user: User) -> None:
+    """Show what is known of a household, and how many bits that is."""
+
+    async def look(
+        database: Database,
+    ) -> tuple[HouseholdRow, PlanRow, dict[str, int], list[PlanKnowledge]]:
+        households = Households(database)
+        household = await households.one(user)
+        return (
+            household,
+            await households.plan_of(household),
+            await households.stored(household),
+            await households.knowledge(household),
+        )
+
+    household, plan, stored, known = run(context, look)
+    sheet(
+        f"Household {user}",
+        [
+            ("enrolled", utc(household.created)),
+            ("plan", plan.plan_id),
+            ("blocked", "yes" if household.blocked else "no"),
+            ("rows stored", ", ".join(f"{n} {name}" for name, n in stored.items())),
+        ],
     )
-    _show(sheet, as_json=as_json, qr=qr)
+    for each in known:
+        bits = each.known
+        typer.echo("")
+        sheet(
+            f"Answers about {each.plan} from {utc(each.start)}",
+            [
+                ("windows", bits.windows),
+                ("each tells", f"{bits.bits_each:.3f} bits at most"),
+                ("all tell", f"{bits.at_most:.0f} bits at most"),
+                ("as they came", f"{bits.as_answered:.1f} bits"),
+            ],
+        )
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    user: User,
+    file: Annotated[Path, typer.Argument(help="JSON file to create.")],
+) -> None:
+    """Write all that is stored of a household to a file, to hand it out."""
+
+    async def write(database: Database) -> None:
+        parts = await Households(database).export(user, actor=actor())
+        try:
+            write_private(file, "".join([part async for part in parts]))
+        except FileExistsError:
+            fail(f"{file} exists already.")
+
+    run(context, write)
+    typer.echo(f"{file} holds all that is stored of {user}.")
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    user: User,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Delete all that is stored of a household; only the audit log keeps its name."""
+    if not yes:
+        typer.confirm(f"Delete {user} with all agreements and results?", abort=True)
+
+    async def work(database: Database) -> None:
+        await Households(database).erase(user, actor=actor())
+
+    run(context, work)
+    typer.echo(f"Nothing is stored of {user} any more.")
 
 
 @app.command("list")
@@ -168,51 +253,28 @@ def list_households(context: typer.Context) -> None:
 
 
 def _enrol(
-    context: typer.Context, users: Sequence[str], plan: str, address: str, days: int
+    context: typer.Context,
+    users: Sequence[str],
+    plan: str,
+    address: str | None,
+    days: int,
 ) -> list[Sheet]:
     """Enrol households, all or none; return their sheets."""
-    expires = now() + days * DAY
 
-    async def add(database: Database) -> tuple[PlanRow, list[tuple[str, str]]]:
-        registry = Registry(database)
-        row = await registry.plan_named(plan)
-        if row is None:
-            fail(f"There is no plan {plan}; `plan list` shows those there are.")
-        if row.end <= now():
-            fail(f"The period of plan {plan} is over.")
-        passwords = new_passwords(len(users))
-        hashes = [stored for _, stored in passwords]
-        try:
-            await registry.add_households(
-                dict(zip(users, hashes, strict=True)), row, expires=expires, now=now()
-            )
-        except Exists as err:
-            fail(
-                f"There is a household {err} already; `household reset {err}` gives it"
-                " a new password. Nothing was changed."
-            )
-        subject = users[0] if len(users) == 1 else f"{len(users)} households"
-        await note(database, "household.enrol", subject)
-        return row, passwords
-
-    row, passwords = run(context, add)
-    statement = statement_of(row)
-    return [
-        Sheet.of(
-            statement,
-            address=address,
-            user=user,
-            password=password,
-            expires=utc(expires),
+    async def add(database: Database) -> list[Sheet]:
+        return await _households(context, database, address).enrol(
+            users, plan, days=days, actor=actor()
         )
-        for user, (password, _) in zip(users, passwords, strict=True)
-    ]
+
+    return run(context, add)
 
 
-def _address(context: typer.Context, address: str | None) -> str:
-    if address is not None:
-        return address
-    return place_of(context).settings().address
+def _households(
+    context: typer.Context, database: Database, address: str | None
+) -> Households:
+    if address is None:
+        address = place_of(context).settings().address
+    return Households(database, address=address)
 
 
 def _show(made: Sheet, *, as_json: bool, qr: bool) -> None:

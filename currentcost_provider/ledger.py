@@ -28,6 +28,7 @@ from .models import (
     WindowRow,
     WindowState,
 )
+from .numbering import Position, in_order, settled
 from .sealed import open_agreement, open_setup, seal_agreement, seal_setup
 
 type ResultKey = tuple[int, str, bytes, int]
@@ -216,6 +217,42 @@ class Ledger:
             query = query.where(tuple_(*key) > tuple_(*map(literal, after)))
             # Said again on its own, it tells the partitions that can be left out.
             query = query.where(WindowRow.start >= after[0])
+        async with self._database.read() as session:
+            return (await session.execute(query)).all()
+
+    async def latest(
+        self, user: str, limit: int
+    ) -> Sequence[Row[tuple[WindowRow, PlanRow]]]:
+        """Return a household's last answered windows, the newest first."""
+        query = (
+            select(WindowRow, PlanRow)
+            .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
+            .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
+            .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
+            .where(HouseholdRow.user == user, WindowRow.state != WindowState.CLAIMED)
+            .order_by(WindowRow.start.desc(), WindowRow.agreement_id)
+            .limit(limit)
+        )
+        async with self._database.read() as session:
+            return (await session.execute(query)).all()
+
+    async def new(
+        self, after: Position, limit: int
+    ) -> Sequence[Row[tuple[WindowRow, str, PlanRow]]]:
+        """Return new results behind a position, in the order of `numbering`."""
+        query = (
+            select(WindowRow, HouseholdRow.user, PlanRow)
+            .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
+            .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
+            .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
+            .where(
+                WindowRow.state != WindowState.CLAIMED,
+                settled(self._database),
+                *after.behind(),
+            )
+            .order_by(*in_order())
+            .limit(limit)
+        )
         async with self._database.read() as session:
             return (await session.execute(query)).all()
 

@@ -156,7 +156,8 @@ async def plans(service: ServiceOf) -> PlanList:
                 code=statement.code,
                 labels=list(statement.plan.question.labels),
             )
-            for statement in await service.statements()
+            for view in await service.plans.all(readable_only=True)
+            if (statement := view.statement)
         ]
     )
 
@@ -174,7 +175,7 @@ async def households(
     limit: Limit = MOST,
 ) -> HouseholdPage:
     """Return the households by name, page by page."""
-    rows = await service.households(after=after, limit=limit)
+    rows = await service.households.page(after=after, limit=limit)
     items = [
         HouseholdItem(
             household=household.user,

@@ -7,7 +7,6 @@ from typing import Annotated
 from currentcost_exchange import (
     Measure,
     Plan,
-    PlanStatement,
     ProgramQuestion,
     ProviderValues,
     Question,
@@ -15,25 +14,21 @@ from currentcost_exchange import (
 )
 from currentcost_exchange.compiler.running import report_bytes
 from currentcost_exchange.library import LIBRARY, library_template
+from pydantic import ValidationError
 import typer
 
 from .completing import complete_plans
-from .console import fail, note, now, provider_of, run, sheet, statement_of, table, utc
+from .console import actor, fail, run, sheet, table, utc
 from .database import Database
-from .models import PlanRow
-from .plans import (
-    UnfitPlan,
-    in_zone,
-    new_plan,
-    program_values,
-    range_question,
-    range_schedule,
-    renewed_plan,
-)
+from .fleet import Bucket, Fleet, FleetView
+from .plan_life import PlanLife, PlanView
+from .plan_orders import PlanOrder, in_words
+from .plans import UnfitPlan
 from .question_file import find_template, parse_values
-from .registry import Exists, Registry
 
 app = typer.Typer(help="Plans: what is asked, how often, until when.")
+
+Named = Annotated[str, typer.Argument(metavar="ID", autocompletion=complete_plans)]
 
 
 @app.command()
@@ -104,78 +99,140 @@ def create(
             min=60, help="Seconds after a window's end that its report may take."
         ),
     ] = 86_400,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Don't sign it yet; see `plan activate`.")
+    ] = False,
 ) -> None:
     """Create and sign a plan, of a range or a program; print the code to publish."""
-    of_range = (threshold, window, measure, minimum_width, label)
-    of_program = (value, None if zone == "UTC" else zone)
-    question: Question
     try:
-        if program is not None:
-            if any(option is not None for option in of_range):
-                fail("A program has its own windows, measures and outcomes.")
-            template = find_template(program)
-            schedule, question = in_zone(template.schedule, zone), template.question
-            values = program_values(template.question, parse_values(value or []))
-            title = title or template.title
-        else:
-            if any(option is not None for option in of_program):
-                fail("--value and --zone go with --program.")
-            if title is None or not threshold:
-                fail("A range needs a --title and a --threshold or more.")
-            schedule, values = (
-                range_schedule(900 if window is None else window),
-                tuple(threshold),
-            )
-            question = range_question(
-                threshold,
-                measure=measure or Measure.MEAN_POWER,
-                minimum_width=100 if minimum_width is None else minimum_width,
-                labels=label or [],
-            )
+        order = PlanOrder(
+            plan=plan_id,
+            title=title,
+            thresholds=threshold or [],
+            window=window,
+            measure=measure.value if measure else None,
+            minimum_width=minimum_width,
+            labels=label or [],
+            program=program,
+            values=parse_values(value or []),
+            zone=zone,
+            start=start.date() if start else None,
+            days=days,
+            lateness=lateness,
+            draft=draft,
+        )
     except UnfitPlan as err:
         fail(str(err))
-    first_day = (start or datetime.now(schedule.tzinfo)).date()
+    except ValidationError as err:
+        fail(in_words(err))
 
-    async def add(database: Database) -> PlanStatement:
-        provider = await provider_of(database)
-        try:
-            statement, private = new_plan(
-                Registry(database).identity(provider),
-                provider=provider.name,
-                plan_id=plan_id,
-                title=title,
-                first_day=first_day,
-                days=days,
-                lateness=lateness,
-                schedule=schedule,
-                question=question,
-                values=values,
-            )
-            await Registry(database).add_plan(statement, private, now())
-            await note(database, "plan.create", plan_id)
-        except UnfitPlan as err:
-            fail(str(err))
-        except Exists:
-            fail(
-                f"There is a plan {plan_id} already. Its statement is signed and can't"
-                " be changed: choose another id."
-            )
-        return statement
+    async def add(database: Database) -> PlanView:
+        return await PlanLife(database).create(order, actor=actor(), find=find_template)
 
-    statement = run(context, add)
+    _show_signed(run(context, add))
+
+
+@app.command()
+def activate(context: typer.Context, plan_id: Named) -> None:
+    """Sign a draft, for good; print the code to publish."""
+
+    async def work(database: Database) -> PlanView:
+        return await PlanLife(database).activate(plan_id, actor=actor())
+
+    _show_signed(run(context, work))
+
+
+@app.command()
+def discard(context: typer.Context, plan_id: Named) -> None:
+    """Throw a draft away."""
+
+    async def work(database: Database) -> None:
+        await PlanLife(database).discard(plan_id, actor=actor())
+
+    run(context, work)
+    typer.echo(f"The draft {plan_id} is gone.")
+
+
+@app.command()
+def retire(
+    context: typer.Context,
+    plan_id: Named,
+    *,
+    successor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Ask its households for this plan from now on.",
+            autocompletion=complete_plans,
+        ),
+    ] = None,
+) -> None:
+    """Let a plan take no new household, agreement or period.
+
+    Agreements that run go on to the end of its period.
+    """
+
+    async def work(database: Database) -> int:
+        return await PlanLife(database).retire(
+            plan_id, successor=successor, actor=actor()
+        )
+
+    moved = run(context, work)
+    typer.echo(f"The plan {plan_id} is retired.")
+    if successor is not None:
+        typer.echo(
+            f"{moved} households are asked for {successor} now; `plan waiting"
+            f" {successor}` shows who has yet to consent."
+        )
+
+
+@app.command()
+def waiting(context: typer.Context, plan_id: Named) -> None:
+    """List who has yet to consent to a plan in force."""
+
+    async def collect(database: Database) -> list[str]:
+        life, names, after = PlanLife(database), list[str](), None
+        while rows := await life.waiting(plan_id, after=after, limit=1000):
+            names += [user for user, *_ in rows]
+            after = names[-1]
+        return names
+
+    for name in run(context, collect):
+        typer.echo(name)
+
+
+@app.command()
+def fleet(context: typer.Context, plan_id: Named) -> None:
+    """Show how many households are in which bucket, late, or missing."""
+
+    async def look(database: Database) -> Fleet:
+        return await FleetView(database).now(plan_id)
+
+    found = run(context, look)
+    window = "no window is over yet" if found.start is None else utc(found.start)
     sheet(
-        f"Plan {plan_id} is signed. Publish both codes: people compare them when they"
-        " agree.",
-        [("code", statement.code), ("fingerprint", statement.fingerprint)],
+        f"Plan {found.plan}, window from {window}",
+        [
+            *(
+                (_bucket(bucket), bucket.households)
+                for bucket in found.buckets
+                if bucket.households or bucket.meaning.label
+            ),
+            ("missing", found.missing),
+            ("refused", found.refused),
+            ("late", found.late),
+            ("new", found.new),
+            ("stopped", found.stopped),
+            ("not agreed", found.waiting),
+            ("blocked", found.blocked),
+        ],
     )
 
 
 @app.command()
 def renew(
     context: typer.Context,
-    plan_id: Annotated[
-        str, typer.Argument(metavar="ID", autocompletion=complete_plans)
-    ],
+    plan_id: Named,
     *,
     days: Annotated[
         int | None,
@@ -187,30 +244,14 @@ def renew(
     Households go on by themselves: each lets you prove that the values are the same.
     """
 
-    async def add(database: Database) -> PlanStatement:
-        registry = Registry(database)
-        provider = await provider_of(database)
-        row = await _known(registry, plan_id)
-        try:
-            statement, private = renewed_plan(
-                registry.identity(provider),
-                statement_of(row),
-                registry.values(row),
-                days=days,
-            )
-            await registry.add_plan(statement, private, now())
-            await note(database, "plan.renew", plan_id)
-        except UnfitPlan as err:
-            fail(str(err))
-        except Exists:
-            fail(f"The plan {plan_id} was renewed meanwhile; `plan list` shows it.")
-        return statement
+    async def add(database: Database) -> PlanView:
+        return await PlanLife(database).renew(plan_id, days=days, actor=actor())
 
-    statement = run(context, add)
-    period = f"{utc(statement.plan.start)} to {utc(statement.plan.end)}"
+    view = run(context, add)
+    period = f"{utc(view.plan.start)} to {utc(view.plan.end)}"
     sheet(
         f"Plan {plan_id} goes on. Publish the code of its next period.",
-        [("period", period), ("code", statement.code)],
+        [("period", period), ("code", _code(view))],
     )
 
 
@@ -237,49 +278,41 @@ def programs() -> None:
 def list_plans(context: typer.Context) -> None:
     """List the plans."""
 
-    async def collect(database: Database) -> Sequence[PlanRow]:
-        return await Registry(database).plans()
+    async def collect(database: Database) -> list[PlanView]:
+        return await PlanLife(database).all()
 
-    plans = run(context, collect)
-    statements = [statement_of(plan) for plan in plans]
     table(
-        ("PLAN", "CODE", "FROM", "UNTIL", "TITLE"),
+        ("PLAN", "STATE", "CODE", "FROM", "UNTIL", "TITLE"),
         [
             (
-                statement.plan.plan_id,
-                statement.code,
-                utc(statement.plan.start),
-                utc(statement.plan.end),
-                statement.plan.title,
+                view.plan.plan_id,
+                view.state,
+                _code(view),
+                utc(view.plan.start),
+                utc(view.plan.end),
+                view.plan.title,
             )
-            for statement in statements
+            for view in run(context, collect)
         ],
     )
 
 
 @app.command()
-def show(
-    context: typer.Context,
-    plan_id: Annotated[
-        str, typer.Argument(metavar="ID", autocompletion=complete_plans)
-    ],
-) -> None:
+def show(context: typer.Context, plan_id: Named) -> None:
     """Show a plan with its thresholds."""
 
-    async def find(database: Database) -> tuple[PlanRow, ProviderValues]:
-        registry = Registry(database)
-        row = await _known(registry, plan_id)
-        return row, registry.values(row)
+    async def find(database: Database) -> tuple[PlanView, ProviderValues]:
+        return await PlanLife(database).one(plan_id)
 
-    row, values = run(context, find)
-    statement = statement_of(row)
-    plan = statement.plan
+    view, values = run(context, find)
+    plan, statement = view.plan, view.statement
     sheet(
         f"Plan {plan.plan_id}: {plan.title}",
         [
             ("provider", plan.provider),
-            ("code", statement.code),
-            ("fingerprint", statement.fingerprint),
+            ("state", view.state),
+            ("code", _code(view)),
+            ("fingerprint", statement.fingerprint if statement else "-"),
             ("period", f"{utc(plan.start)} to {utc(plan.end)}"),
             ("lateness", f"{plan.lateness} s"),
             *_asked(plan, values.values),
@@ -289,12 +322,30 @@ def show(
         typer.echo(f"\n{source.rstrip()}")
 
 
-async def _known(registry: Registry, plan_id: str) -> PlanRow:
-    """Return a plan's latest period, or say that there is no such plan."""
-    row = await registry.plan_named(plan_id)
-    if row is None:
-        fail(f"There is no plan {plan_id}; `plan list` shows those there are.")
-    return row
+def _show_signed(view: PlanView) -> None:
+    """Say what is to be published of a plan."""
+    plan_id = view.plan.plan_id
+    if view.statement is None:
+        typer.echo(
+            f"The draft {plan_id} is kept: `plan activate {plan_id}` signs it, for good."
+        )
+        return
+    sheet(
+        f"Plan {plan_id} is signed. Publish both codes: people compare them when they"
+        " agree.",
+        [("code", view.statement.code), ("fingerprint", view.statement.fingerprint)],
+    )
+
+
+def _code(view: PlanView) -> str:
+    return view.statement.code if view.statement else "-"
+
+
+def _bucket(bucket: Bucket) -> str:
+    if bucket.meaning.label:
+        return bucket.meaning.label
+    amounts = f"{bucket.outcome} to {bucket.last} {bucket.meaning.unit}"
+    return amounts.rstrip()
 
 
 def _asked(plan: Plan, values: Sequence[int]) -> list[tuple[str, str]]:

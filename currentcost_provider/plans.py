@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 import json
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from currentcost_exchange import (
     Measure,
@@ -20,32 +20,21 @@ from currentcost_exchange import (
     Schedule,
 )
 
+from .refusals import Unfit
+
 WIDTH: Final = 17
 """Bits of a measure: up to 131070 W or Wh."""
 DAY: Final = 86_400
 
 
-class UnfitPlan(Exception):
+class UnfitPlan(Unfit):
     """A plan that no household could agree to; says why, for people."""
 
 
-def new_plan(
-    identity: ProviderIdentity,
-    *,
-    provider: str,
-    plan_id: str,
-    title: str,
-    first_day: date,
-    days: int,
-    lateness: int,
-    schedule: Schedule,
-    question: Question,
-    values: Sequence[int],
-) -> tuple[PlanStatement, ProviderValues]:
-    """Return a signed plan with the provider's values, which its policy accepts.
+class Wanted(TypedDict):
+    """What a new plan is made of.
 
-    Args:
-        identity: signs the plan.
+    Attributes:
         provider: the provider's name, for people.
         plan_id: short name of the plan.
         title: the question in words.
@@ -55,11 +44,39 @@ def new_plan(
         schedule: the windows.
         question: what is asked about a window.
         values: the provider's numbers, in the question's order.
+    """
+
+    provider: str
+    plan_id: str
+    title: str
+    first_day: date
+    days: int
+    lateness: int
+    schedule: Schedule
+    question: Question
+    values: Sequence[int]
+
+
+def new_plan(
+    identity: ProviderIdentity, **wanted: Unpack[Wanted]
+) -> tuple[PlanStatement, ProviderValues]:
+    """Return a plan signed, as `drafted_plan` returns it unsigned."""
+    plan, values = drafted_plan(**wanted)
+    return identity.sign_plan(plan), values
+
+
+def drafted_plan(**wanted: Unpack[Wanted]) -> tuple[Plan, ProviderValues]:
+    """Return a plan with the provider's values, which its policy accepts.
 
     Raises:
         UnfitPlan: what is wrong with it, in words.
     """
-    private = ProviderValues.new(tuple(values))
+    schedule, first_day, days = (
+        wanted["schedule"],
+        wanted["first_day"],
+        wanted["days"],
+    )
+    private = ProviderValues.new(tuple(wanted["values"]))
     start, end = (
         int(datetime.combine(day, datetime.min.time(), schedule.tzinfo).timestamp())
         for day in (first_day, first_day + timedelta(days=days))
@@ -67,27 +84,25 @@ def new_plan(
     if next(schedule.windows(since=start, until=end), None) is None:
         raise UnfitPlan(
             f"No whole window lies in {days} days from {first_day}: choose another"
-            " --start or more --days."
+            " start or more days."
         )
     try:
-        statement = identity.sign_plan(
-            Plan(
-                provider=provider,
-                plan_id=plan_id,
-                title=title,
-                start=start,
-                end=end,
-                schedule=schedule,
-                lateness=lateness,
-                question=question,
-                commitment=private.commitment(plan_id, start, end),
-            )
+        plan = Plan(
+            provider=wanted["provider"],
+            plan_id=wanted["plan_id"],
+            title=wanted["title"],
+            start=start,
+            end=end,
+            schedule=schedule,
+            lateness=wanted["lateness"],
+            question=wanted["question"],
+            commitment=private.commitment(wanted["plan_id"], start, end),
         )
         # The circuit that every household will garble has the last word.
-        statement.plan.choices(private)
+        plan.choices(private)
     except PlanError as err:
         raise UnfitPlan(f"This can't be a plan: {err}.") from err
-    return statement, private
+    return plan, private
 
 
 def renewed_plan(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
-from sqlalchemy import Row, Select, func, insert, select
+from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,9 @@ from .ledger import end_agreements
 from .models import (
     AgreementRow,
     AgreementState,
+    AuditRow,
     HouseholdRow,
+    PlanDraftRow,
     PlanRow,
     ProviderRow,
     WindowRow,
@@ -68,9 +70,14 @@ class Registry:
         return open_identity(self._database.vault, provider)
 
     async def add_plan(
-        self, statement: PlanStatement, values: ProviderValues, now: int
+        self,
+        statement: PlanStatement,
+        values: ProviderValues,
+        now: int,
+        *,
+        note: AuditRow | None = None,
     ) -> None:
-        """Keep a new plan, or the next period of one.
+        """Keep a new plan, or the next period of one; it takes its draft's place.
 
         Raises:
             Exists: there is a plan of this id, and this is not its next period.
@@ -78,7 +85,7 @@ class Registry:
         plan = statement.plan
         async with self._database.write() as session:
             await _plans_alone(session)
-            last = await session.scalar(_periods(plan.plan_id).limit(1))
+            last = await session.scalar(periods(plan.plan_id).limit(1))
             if last is not None and not plan.follows(
                 PlanStatement.from_bytes(last.statement).plan
             ):
@@ -95,6 +102,11 @@ class Registry:
                     created=now,
                 )
             )
+            await session.execute(
+                delete(PlanDraftRow).where(PlanDraftRow.id == plan.plan_id)
+            )
+            if note is not None:
+                session.add(note)
             await add_partitions(await session.connection(), plan.start, plan.end)
 
     def values(self, plan: PlanRow) -> ProviderValues:
@@ -109,7 +121,7 @@ class Registry:
     async def plan_named(self, plan_id: str) -> PlanRow | None:
         """Return a plan by its id: its latest period."""
         async with self._database.read() as session:
-            row: PlanRow | None = await session.scalar(_periods(plan_id).limit(1))
+            row: PlanRow | None = await session.scalar(periods(plan_id).limit(1))
             return row
 
     async def plan_of(self, agreement: AgreementRow) -> PlanRow:
@@ -124,13 +136,13 @@ class Registry:
         """
         async with self._database.read() as session:
             enrolled = await session.get_one(PlanRow, household.plan_key)
-            begun = _periods(enrolled.plan_id).where(PlanRow.start <= now).limit(1)
+            begun = periods(enrolled.plan_id).where(PlanRow.start <= now).limit(1)
             row: PlanRow | None = await session.scalar(begun)
             return row or enrolled
 
     async def period_after(self, plan: PlanRow) -> PlanRow | None:
         """Return the same plan's next period, if there is one already."""
-        query = _periods(plan.plan_id).where(PlanRow.start == plan.end)
+        query = periods(plan.plan_id).where(PlanRow.start == plan.end)
         async with self._database.read() as session:
             row: PlanRow | None = await session.scalar(query)
             return row
@@ -146,7 +158,13 @@ class Registry:
         await self.add_households({user: password_hash}, plan, expires=expires, now=now)
 
     async def add_households(
-        self, hashes: Mapping[str, str], plan: PlanRow, *, expires: int, now: int
+        self,
+        hashes: Mapping[str, str],
+        plan: PlanRow,
+        *,
+        expires: int,
+        now: int,
+        note: AuditRow | None = None,
     ) -> None:
         """Enrol households, by user name with the hashes of their passwords.
 
@@ -168,6 +186,8 @@ class Registry:
         try:
             async with self._database.write() as session:
                 await session.execute(insert(HouseholdRow), rows)
+                if note is not None:
+                    session.add(note)
         except IntegrityError:
             for user in hashes:
                 if await self.household_named(user) is not None:
@@ -175,23 +195,30 @@ class Registry:
             raise
 
     async def reset_household(
-        self, user: str, *, password_hash: str, expires: int
+        self,
+        user: str,
+        *,
+        password_hash: str,
+        expires: int,
+        note: AuditRow | None = None,
     ) -> HouseholdRow | None:
         """Give a household a new password, and its set-ups back; revoke its token."""
         async with self._database.write() as session:
-            household = await _household(session, user, lock=True)
+            household = await household_of(session, user, lock=True)
             if household is not None:
                 household.password_hash = password_hash
                 household.password_expires = expires
                 household.token_hash = None
                 household.setups = 0
                 household.blocked = False
+                if note is not None:
+                    session.add(note)
             return household
 
     async def household_named(self, user: str) -> HouseholdRow | None:
         """Return a household by its user name."""
         async with self._database.read() as session:
-            return await _household(session, user)
+            return await household_of(session, user)
 
     async def households_with_tokens(
         self, token_hashes: Sequence[bytes]
@@ -269,15 +296,16 @@ async def _next_plan_key(session: AsyncSession) -> int:
     return key
 
 
-def _periods(plan_id: str) -> Select[tuple[PlanRow]]:
+def periods(plan_id: str) -> Select[tuple[PlanRow]]:
     """Return the query of a plan's periods, the latest first."""
     query = select(PlanRow).where(PlanRow.plan_id == plan_id)
     return query.order_by(PlanRow.start.desc())
 
 
-async def _household(
+async def household_of(
     session: AsyncSession, user: str, *, lock: bool = False
 ) -> HouseholdRow | None:
+    """Return a household by its user name, locked for whoever writes for it."""
     query = select(HouseholdRow).where(HouseholdRow.user == user)
     if lock:
         query = query.with_for_update()

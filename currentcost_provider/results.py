@@ -14,6 +14,7 @@ from currentcost_exchange import (
 
 from .ledger import Ledger, ResultFilter, ResultKey
 from .models import PlanRow, WindowRow
+from .numbering import Position
 from .plans import bucket_edges
 from .registry import Registry
 
@@ -41,6 +42,16 @@ class Result:
     household: str
     state: str
     outcome: int | None
+    label: str | None
+    lower: int | None
+    upper: int | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an outcome means; fields as in `Result`."""
+
     label: str | None
     lower: int | None
     upper: int | None
@@ -88,34 +99,53 @@ class Results:
             if after is None:
                 return
 
+    async def latest(self, user: str, limit: int) -> list[Result]:
+        """Return a household's last answered windows, the newest first."""
+        rows = await self._ledger.latest(user, limit)
+        return [self._result(window, user, plan) for window, plan in rows]
+
+    async def new(self, after: Position, limit: int) -> list[tuple[Position, Result]]:
+        """Return new results behind a position, in the order of `numbering`."""
+        rows = await self._ledger.new(after, limit)
+        return [
+            (Position.of(window), self._result(window, user, plan))
+            for window, user, plan in rows
+        ]
+
     def _result(self, window: WindowRow, user: str, plan: PlanRow) -> Result:
-        question, values = self._question(plan)
-        outcome, labels = window.outcome, question.labels
-        lower: int | None = None
-        upper: int | None = None
-        if isinstance(question, RangeQuestion):
-            lower, upper = bucket_edges(values.values, outcome)
-            unit = question.measure.unit
-        else:
-            unit = question.unit
+        question, values = self.question(plan)
+        meaning = meaning_of(question, values, window.outcome)
         return Result(
             start=iso(window.start),
             end=iso(window.end),
             household=user,
             state=window.state.value,
-            outcome=outcome,
-            label=labels[outcome] if labels and outcome is not None else None,
-            lower=lower,
-            upper=upper,
-            unit=unit,
+            outcome=window.outcome,
+            label=meaning.label,
+            lower=meaning.lower,
+            upper=meaning.upper,
+            unit=meaning.unit,
         )
 
-    def _question(self, plan: PlanRow) -> tuple[Question, ProviderValues]:
+    def question(self, plan: PlanRow) -> tuple[Question, ProviderValues]:
+        """Return what a plan asks, and the values that it asks with."""
         if plan.id not in self._questions:
             statement = PlanStatement.from_bytes(plan.statement)
             values = self._registry.values(plan)
             self._questions[plan.id] = statement.plan.question, values
         return self._questions[plan.id]
+
+
+def meaning_of(
+    question: Question, values: ProviderValues, outcome: int | None
+) -> Meaning:
+    """Return what an outcome of a question means, None for no answer."""
+    labels = question.labels
+    label = labels[outcome] if labels and outcome is not None else None
+    if not isinstance(question, RangeQuestion):
+        return Meaning(label, None, None, question.unit)
+    lower, upper = bucket_edges(values.values, outcome)
+    return Meaning(label, lower, upper, question.measure.unit)
 
 
 def in_words(result: Result) -> str:

@@ -36,7 +36,10 @@ def _serve_alone(settings: Settings) -> None:
             if plan.end > now():
                 statement_of(plan)
         service = Service(
-            database, name=provider.name, identity=Registry(database).identity(provider)
+            database,
+            name=provider.name,
+            identity=Registry(database).identity(provider),
+            address=settings.address,
         )
 
         def ready(address: str) -> None:

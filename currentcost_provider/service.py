@@ -6,8 +6,7 @@ that cheats learns nothing from asking twice.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-import contextlib
+from collections.abc import Callable
 import hmac
 import logging
 import math
@@ -33,6 +32,8 @@ from .batches import Batches
 from .credentials import hash_token, is_password, new_token
 from .database import Database
 from .enrolling import is_user
+from .fleet import FleetView
+from .households import Households
 from .ledger import Ledger
 from .limits import RateLimit, source_key
 from .models import (
@@ -43,8 +44,9 @@ from .models import (
     PlanRow,
 )
 from .operators import Operators
+from .plan_life import PlanLife
 from .problems import Problem, ProblemError, malformed
-from .registry import HouseholdSummary, Registry
+from .registry import Registry
 from .results import Results
 from .windows import Windows
 
@@ -66,9 +68,18 @@ class Service:
         *,
         name: str,
         identity: ProviderIdentity,
+        address: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Answer for one provider; `clock` decides which windows are open."""
+        """Answer for one provider.
+
+        Args:
+            database: brought up to date.
+            name: the provider's.
+            identity: its key.
+            address: where households reach it, for their sheets.
+            clock: decides which windows are open.
+        """
         self.name = name
         self.fingerprint = short_code(identity.key)
         self._registry = Registry(database)
@@ -77,7 +88,10 @@ class Service:
         self._authentications = Batches[bytes, HouseholdRow | None](
             self._registry.households_with_tokens
         )
-        self._operators = Operators(database)
+        self.operators = Operators(database)
+        self.households = Households(database, address=address, clock=clock)
+        self.plans = PlanLife(database, clock)
+        self.fleet = FleetView(database, clock)
         self.results = Results(self._ledger, self._registry)
         self.audit = Audit(database)
         self._identity = identity
@@ -136,7 +150,7 @@ class Service:
 
     async def operator(self, token: str) -> OperatorRow:
         """Return the operator that a token belongs to."""
-        operator = await self._operators.with_token(hash_token(token), self._now())
+        operator = await self.operators.with_token(hash_token(token), self._now())
         if operator is None:
             raise ProblemError(Problem.TOKEN)
         if wait := self._requests.take(f"operator {operator.name}"):
@@ -147,20 +161,6 @@ class Service:
         """Fail as every request would that needs the database."""
         if await self._registry.provider() is None:
             raise ProblemError(Problem.BUSY)
-
-    async def statements(self) -> list[PlanStatement]:
-        """Return all plans' statements that this version can read."""
-        found = []
-        for plan in await self._registry.plans():
-            with contextlib.suppress(ExchangeError):
-                found.append(PlanStatement.from_bytes(plan.statement))
-        return found
-
-    async def households(
-        self, *, after: str | None, limit: int
-    ) -> Sequence[HouseholdSummary]:
-        """Return households by name, with what there is to say of each."""
-        return await self._registry.households(after=after, limit=limit)
 
     async def statement(self, household: HouseholdRow) -> bytes:
         """Return the signed statement of a household's plan."""
@@ -173,7 +173,7 @@ class Service:
         if row.state is not AgreementState.RUNNING:
             raise ProblemError(Problem.AGREEMENT_STOPPED)
         following = await self._registry.period_after(await self._registry.plan_of(row))
-        if following is None:
+        if following is None or following.retired is not None:
             raise ProblemError(Problem.NO_RENEWAL)
         return following.statement
 
@@ -216,7 +216,7 @@ class Service:
         in_force = await self._registry.plan_in_force(household, self._clock())
         following = await self._registry.period_after(in_force)
         for plan in (in_force, following):
-            if plan is None or self._clock() >= plan.end:
+            if plan is None or plan.retired is not None or self._clock() >= plan.end:
                 continue
             statement = PlanStatement.from_bytes(plan.statement)
             if request.statement == statement.digest:
