@@ -7,7 +7,7 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "currentcost_private"
 LOGGER = logging.getLogger(__package__)
-PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
 CONF_BAUDRATE: Final = "baudrate"
 

@@ -20,6 +20,8 @@ from .report_entity import ReportEntity
 from .reporter import Reporter
 from .storage import Ending
 
+ATTR_PREVIOUS: Final = "previous"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSensorEntityDescription(SensorEntityDescription):
@@ -28,10 +30,13 @@ class ReportSensorEntityDescription(SensorEntityDescription):
     value_fn: Callable[[Reporter], StateType | datetime]
 
 
-def _labelled(reporter: Reporter) -> str | None:
-    outcome = reporter.outbox.outcome
+def _label(reporter: Reporter, outcome: int | None) -> str | None:
     labels = reporter.statement.plan.question.labels
     return None if outcome is None else labels[outcome]
+
+
+def _labelled(reporter: Reporter) -> str | None:
+    return _label(reporter, reporter.outbox.outcome)
 
 
 def _last_report(reporter: Reporter) -> datetime | None:
@@ -138,7 +143,22 @@ class ReportSensor(ReportEntity, SensorEntity):
     @property
     @override
     def options(self) -> list[str] | None:
-        """The plan's outcomes, for the one sensor that has options."""
+        """The plan's outcomes from low to high, for the one sensor that has options.
+
+        Above the last threshold lies "outside", which is the first of a range's labels.
+        """
         if self.device_class is not SensorDeviceClass.ENUM:
             return None
-        return list(self.reporter.statement.plan.question.labels)
+        question = self.reporter.statement.plan.question
+        if isinstance(question, RangeQuestion):
+            outside, *buckets = question.labels
+            return [*buckets, outside]
+        return list(question.labels)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str | None] | None:
+        """The bucket before this one, whatever windows without any lie between."""
+        if self.device_class is not SensorDeviceClass.ENUM:
+            return None
+        return {ATTR_PREVIOUS: _label(self.reporter, self.reporter.outbox.previous)}

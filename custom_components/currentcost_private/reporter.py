@@ -26,6 +26,7 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_SUBENTRY_ID, DOMAIN
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
 from .exchange import HouseholdAgreement, Window, WindowKind
+from .happening import Happenings
 from .metering import Recorder
 from .provider_client import ProviderClient
 from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
@@ -33,7 +34,7 @@ from .report_opening import Opening
 from .report_renewal import Renewal
 from .report_source import WHOLE_HOUSE, async_follow_entity, async_follow_meter
 from .sender import Sender, Trouble
-from .storage import Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
+from .storage import Ended, Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
 
 # The samples of a window's last second have arrived by then.
 GRACE: Final = 1.0
@@ -73,6 +74,7 @@ class Reporter:
         self.statement = agreement.statement
         self.outbox = outbox
         self.storage = storage
+        self.happenings = Happenings(agreement.statement.plan.question.labels)
         self._hass = hass
         self._entry = entry
         self._agreement = agreement
@@ -104,6 +106,7 @@ class Reporter:
             verify=self._verify_reply,
             async_secure=self._async_secure,
             changed=self._async_sender_changed,
+            ended=self.happenings.async_tell_ended,
         )
         self._building = asyncio.Lock()
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -234,7 +237,8 @@ class Reporter:
             return
         schedule = plan.schedule
         longest = MOST_WINDOWS * schedule.longest
-        self.outbox.expire(now - longest)
+        for expired in self.outbox.expire(now - longest):
+            self.happenings.async_tell_ended(expired)
         horizon = now - min(plan.lateness, longest)
         since = max(schedule.window_at(self.outbox.mark).end, plan.start)
         until = min(settled, plan.end)
@@ -250,9 +254,19 @@ class Reporter:
             OutboxEntry(start=window.start, end=window.end, message=message)
             for window, message in zip(windows, messages, strict=True)
         ]
-        self.outbox.endings[Ending.LATE] += len(ended) - len(windows)
+        late = ended[: len(ended) - len(windows)]
+        self.outbox.endings[Ending.LATE] += len(late)
         self.outbox.mark = ended[-1].start
         self._async_changed()
+        if late:
+            self.happenings.async_tell_ended(
+                Ended(
+                    ending=Ending.LATE,
+                    start=late[0].start,
+                    end=late[-1].end,
+                    windows=len(late),
+                )
+            )
         # Even if the disk takes nothing: then it is the sender that tells and retries.
         self._sender.wake()
         await self._async_secure()

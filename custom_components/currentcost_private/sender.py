@@ -25,7 +25,7 @@ from .provider_client import (
     TryLaterError,
     UnreachableError,
 )
-from .storage import Ending, NotWrittenError, Outbox, OutboxEntry
+from .storage import Ended, Ending, NotWrittenError, Outbox, OutboxEntry
 
 PAUSE: Final = 0.5
 FIRST_RETRY: Final = 5.0
@@ -95,11 +95,13 @@ class Sender:
         verify: Callable[[bytes, bytes], int | None],
         async_secure: Callable[[], Awaitable[None]],
         changed: Callable[[], None],
+        ended: Callable[[Ended], None],
     ) -> None:
-        """Take the outbox and three callbacks.
+        """Take the outbox and four callbacks.
 
         `verify` returns what a reply to a message proves; `async_secure` returns once the disk holds the outbox, or raises
-        NotWrittenError; `changed` is called when entries or trouble have changed.
+        NotWrittenError; `changed` is called when entries or trouble have changed, and
+        `ended` after it with the window that came to its end.
         """
         self.trouble: Trouble | None = None
         self._client = client
@@ -109,6 +111,7 @@ class Sender:
         self._verify = verify
         self._async_secure = async_secure
         self._changed = changed
+        self._ended = ended
         self._retry = FIRST_RETRY
         self._filled = asyncio.Event()
         self._spread = min(plan.schedule.longest * SPREAD_SHARE, LONGEST_SPREAD)
@@ -161,8 +164,10 @@ class Sender:
             LOGGER.info("The provider %s is reached again", self._plan.provider)
         self.trouble = None
         self._retry = FIRST_RETRY
-        self._outbox.settle(entry, ending, outcome=outcome)
+        ended = self._outbox.settle(entry, ending, outcome=outcome)
         self._changed()
+        if ended is not None:
+            self._ended(ended)
         return PAUSE if self._outbox.entries else 0.0
 
     def _fail(self, err: Exception) -> float:

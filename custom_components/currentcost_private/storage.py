@@ -57,6 +57,22 @@ class OutboxEntry:
     message: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """One window, or several in a row, that came to their end in the same way."""
+
+    ending: Ending
+    start: int
+    end: int
+    """Of the first window and of the last, UTC seconds."""
+
+    windows: int = 1
+    before: int | None = None
+    """The last outcome known before; None where there is none."""
+
+    outcome: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Outbox:
     """What is to be sent, and what became of what was."""
@@ -73,27 +89,43 @@ class Outbox:
     last_report: int | None = None
     """End of the latest window with an outcome."""
 
+    known: int | None = None
+    """The latest outcome that there was, and stays through windows without one."""
+
+    previous: int | None = None
+    """The one known before that."""
+
     endings: Counter[Ending] = field(default_factory=Counter)
 
     def settle(
         self, entry: OutboxEntry, ending: Ending, *, outcome: int | None = None
-    ) -> None:
-        """Take an entry out, if it is still there, and note its end."""
+    ) -> Ended | None:
+        """Take an entry out and note its end; None if it isn't there any more."""
         if entry not in self.entries:
-            return
+            return None
+        before = self.known
         self.entries.remove(entry)
         self.endings[ending] += 1
         self.outcome = outcome
         if ending is Ending.REPORTED:
             self.last_report = entry.end
+            self.previous, self.known = before, outcome
+        return Ended(
+            ending=ending,
+            start=entry.start,
+            end=entry.end,
+            before=before,
+            outcome=outcome,
+        )
 
-    def expire(self, horizon: float) -> None:
+    def expire(self, horizon: float) -> list[Ended]:
         """Give up what ended before `horizon`, so that the outbox stays bounded.
 
         What is late is for the provider to say: it may have answered already.
         """
-        for entry in [entry for entry in self.entries if entry.end < horizon]:
-            self.settle(entry, Ending.LATE)
+        expired = [entry for entry in self.entries if entry.end < horizon]
+        ended = [self.settle(entry, Ending.LATE) for entry in expired]
+        return [item for item in ended if item is not None]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content as plain values, for a file in JSON."""
@@ -104,6 +136,8 @@ class Outbox:
             ],
             "outcome": self.outcome,
             "last_report": self.last_report,
+            "known": self.known,
+            "previous": self.previous,
             "endings": dict(self.endings),
         }
 
@@ -118,6 +152,8 @@ class Outbox:
             ],
             outcome=data["outcome"],
             last_report=data["last_report"],
+            known=data.get("known", data["outcome"]),
+            previous=data.get("previous"),
             endings=Counter(
                 {Ending(ending): count for ending, count in data["endings"].items()}
             ),

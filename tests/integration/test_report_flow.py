@@ -81,10 +81,10 @@ async def test_agreement(
     bucket = hass.states.get(BUCKET)
     assert bucket is not None
     assert bucket.attributes["options"] == [
-        "outside",
         "bucket 1",
         "bucket 2",
         "bucket 3",
+        "outside",
     ]
 
 
