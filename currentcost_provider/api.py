@@ -6,7 +6,6 @@ this know; all that it gives up (bodies are read here, bounded, and most are byt
 would have to be written with any other framework too.
 """
 
-import asyncio
 import logging
 from typing import Annotated, Final
 
@@ -14,24 +13,21 @@ from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE, PROTOCOL_VERSION
 from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from . import health, operator_api
+from . import health, household_api, operator_api, people_api, plan_api
 from .database import is_passing, reason
 from .gate import Gate
 from .models import HouseholdRow
 from .openapi import answer, describe as describe_interface, message
 from .problems import Problem, ProblemError
+from .refusals import Refusal, Taken, Unknown
 from .responses import Octets, problem_response
 from .service import Service
-from .serving import bearer, get_service
-
-MAX_JSON: Final = 4096
-BODY_SECONDS: Final = 10.0
-"""Time that a request's body may take to arrive."""
+from .serving import bearer, described, get_service, json_of, read_body
 
 _BUSY_SECONDS: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
@@ -107,24 +103,14 @@ async def describe(service: ServiceOf) -> Response:
     "/households/token",
     response_model=LoggedIn,
     summary="Exchange a one-time password for a token",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": Login.model_json_schema()}},
-        }
-    },
+    openapi_extra=described(Login),
 )
-async def log_in(request: Request, service: ServiceOf) -> Response:
+async def log_in(
+    request: Request,
+    service: ServiceOf,
+    login: Annotated[Login, Depends(json_of(Login))],
+) -> Response:
     """Exchange a one-time password for a token."""
-    body = await read_body(request, MAX_JSON)
-    try:
-        login = Login.model_validate_json(body)
-    except ValidationError as err:
-        fields = {str(part) for error in err.errors() for part in error["loc"]}
-        known = ", ".join(sorted(fields & set(Login.model_fields)))
-        raise ProblemError(
-            Problem.MALFORMED, f"Not a log-in: {known or 'not the fields expected'}"
-        ) from None
     token, plan_id = await service.log_in(
         user=login.user,
         password=login.password,
@@ -215,27 +201,6 @@ async def open_values(
     return Octets(await service.open(household, agreement_id))
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Return a request's body of `limit` bytes at most, chunked or not.
-
-    Raises:
-        ProblemError: longer than that, or slower than `BODY_SECONDS`.
-    """
-    announced = request.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise ProblemError(Problem.TOO_LARGE)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise ProblemError(Problem.TOO_LARGE)
-    except TimeoutError:
-        raise ProblemError(Problem.TIMEOUT) from None
-    return bytes(body)
-
-
 def create_app(service: Service) -> FastAPI:
     """Return the application that answers for a service."""
     app = FastAPI(
@@ -246,10 +211,12 @@ def create_app(service: Service) -> FastAPI:
     )
     app.openapi = lambda: describe_interface(app)  # type: ignore[method-assign]
     app.state.service = service
-    for each in (router, operator_api.router, health.router):
-        app.include_router(each)
+    app.include_router(router)
+    for module in (operator_api, household_api, plan_api, people_api, health):
+        app.include_router(module.router)
     app.add_middleware(Gate)
     app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
@@ -264,6 +231,16 @@ async def _on_problem(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ProblemError):
         raise error
     return problem_response(error)
+
+
+async def _on_refusal(_request: Request, error: Exception) -> Response:
+    """Answer what people may not do, or not now."""
+    problem = Problem.UNFIT
+    if isinstance(error, Unknown):
+        problem = Problem.NOT_FOUND
+    elif isinstance(error, Taken):
+        problem = Problem.CONFLICT
+    return problem_response(ProblemError(problem, str(error)))
 
 
 async def _on_http_exception(_request: Request, error: Exception) -> Response:

@@ -130,7 +130,7 @@ class FleetView:
     ) -> Fleet:
         plan = statement.plan
         question = plan.question
-        window = plan.schedule.window_at(min(at, plan.end))
+        window = plan.schedule.window_at(max(plan.start, min(at, plan.end)))
         window = plan.schedule.window_at(window.start - 1)
         started = window.start >= plan.start
         step = 1 if question.labels else -(-question.outcomes // AMOUNT_RANGES)

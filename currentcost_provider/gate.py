@@ -21,7 +21,7 @@ _RETRY_SECONDS: Final = 2
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _WATCHED: Final = frozenset({"/healthz", "/metrics", "/readyz"})
 """Asked by machines all the time: answered also under load, and not logged."""
-_METHODS: Final = frozenset({"GET", "POST"})
+_METHODS: Final = frozenset({"DELETE", "GET", "POST"})
 _LOGGER: Final = logging.getLogger("currentcost_provider.access")
 
 

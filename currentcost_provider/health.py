@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
 from .metrics import CONTENT_TYPE, exposition
-from .operator_api import viewer
 from .service import Service
-from .serving import get_service
+from .serving import get_service, viewer
 
 router: Final = APIRouter(tags=["watching"])
 

@@ -30,7 +30,7 @@ from .models import (
 )
 from .plan_life import PlanLife, check_open, statement_of
 from .plans import DAY
-from .refusals import Taken, Unknown
+from .refusals import Taken, Unfit, Unknown
 from .registry import Exists, HouseholdSummary, Registry, household_of
 from .results import Meaning, iso, meaning_of
 from .sheets import Sheet
@@ -87,9 +87,11 @@ class Households:
 
         Raises:
             Taken: the plan is retired or over, or there is such a household.
-            UnfitPlan: a plan of another version.
+            Unfit: one is named twice, or a plan is of another version.
             Unknown: there is no such plan.
         """
+        if len(set(users)) < len(users):
+            raise Unfit("A household is named twice.")
         row = await self._plans.latest(plan_id)
         check_open(row, self._now())
         statement = statement_of(row)

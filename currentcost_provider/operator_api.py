@@ -2,27 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
 import json
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel
 
 from .ledger import ResultFilter, ResultKey
-from .models import OperatorRow, Role
 from .problems import Problem, ProblemError
 from .results import Result, iso
-from .service import Service
-from .serving import bearer, get_service
-
-MOST: Final = 1000
-"""Items of a page."""
+from .serving import MOST, Limit, ServiceOf, admin, viewer
 
 router: Final = APIRouter(prefix="/v1/operator", tags=["operators"])
 
-type ServiceOf = Annotated[Service, Depends(get_service)]
-type Limit = Annotated[int, Query(ge=1, le=MOST, description="Items of the page.")]
 type User = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9._@+-]{1,64}$", description="Of this household alone."),
@@ -45,42 +37,6 @@ class ResultPage(BaseModel):
     """Give it as `after` for the page behind; null on the last one."""
 
 
-class PlanItem(BaseModel):
-    """A plan's public part."""
-
-    plan: str
-    title: str
-    start: str
-    end: str
-    code: str
-    labels: list[str]
-
-
-class PlanList(BaseModel):
-    """All plans."""
-
-    plans: list[PlanItem]
-
-
-class HouseholdItem(BaseModel):
-    """Where a household stands."""
-
-    household: str
-    plan: str
-    agreement: str | None
-    """State of its agreement: offered, running, refused, stopped, ended."""
-    blocked: bool
-    last_window: str | None
-    """End of the last window that it told of."""
-
-
-class HouseholdPage(BaseModel):
-    """Households by name."""
-
-    households: list[HouseholdItem]
-    next: str | None
-
-
 class AuditItem(BaseModel):
     """Something that somebody did."""
 
@@ -96,22 +52,6 @@ class AuditPage(BaseModel):
 
     entries: list[AuditItem]
     next: int | None
-
-
-def needs(role: Role) -> Callable[..., Awaitable[OperatorRow]]:
-    """Return what lets only those in who have a role."""
-
-    async def check(request: Request, service: ServiceOf) -> OperatorRow:
-        operator = await service.operator(bearer(request))
-        if not operator.role.includes(role):
-            raise ProblemError(Problem.ROLE)
-        return operator
-
-    return check
-
-
-viewer: Final = needs(Role.VIEWER)
-admin: Final = needs(Role.ADMIN)
 
 
 @router.get("/results", dependencies=[Depends(viewer)], summary="What windows came to")
@@ -141,53 +81,6 @@ async def results(
     return ResultPage(
         results=found, next=None if following is None else _cursor(following)
     )
-
-
-@router.get("/plans", dependencies=[Depends(viewer)], summary="What is asked")
-async def plans(service: ServiceOf) -> PlanList:
-    """Return the public part of all plans; the values are not in it."""
-    return PlanList(
-        plans=[
-            PlanItem(
-                plan=statement.plan.plan_id,
-                title=statement.plan.title,
-                start=iso(statement.plan.start),
-                end=iso(statement.plan.end),
-                code=statement.code,
-                labels=list(statement.plan.question.labels),
-            )
-            for view in await service.plans.all(readable_only=True)
-            if (statement := view.statement)
-        ]
-    )
-
-
-@router.get("/households", dependencies=[Depends(viewer)], summary="Who is asked")
-async def households(
-    service: ServiceOf,
-    after: Annotated[
-        str | None,
-        Query(
-            pattern=r"^[A-Za-z0-9._@+-]{1,64}$",
-            description="`next` of the page before.",
-        ),
-    ] = None,
-    limit: Limit = MOST,
-) -> HouseholdPage:
-    """Return the households by name, page by page."""
-    rows = await service.households.page(after=after, limit=limit)
-    items = [
-        HouseholdItem(
-            household=household.user,
-            plan=plan_id,
-            agreement=state,
-            blocked=household.blocked,
-            last_window=None if last is None else iso(last),
-        )
-        for household, plan_id, state, last in rows
-    ]
-    full = len(items) == limit
-    return HouseholdPage(households=items, next=items[-1].household if full else None)
 
 
 @router.get("/audit", dependencies=[Depends(admin)], summary="Who did what")

@@ -6,8 +6,8 @@ from typing import Annotated
 from sqlalchemy import Row
 import typer
 
-from .audit import Audit
-from .console import fail, note, now, run, table, utc
+from .audit import Audit, entry
+from .console import actor, fail, now, run, table, utc
 from .credentials import hash_token, new_token
 from .database import Database
 from .models import AuditRow, OperatorRow, Role
@@ -38,10 +38,14 @@ def add(
 
     async def work(database: Database) -> None:
         try:
-            await Operators(database).add(name, role, now())
+            await Operators(database).add(
+                name,
+                role,
+                now(),
+                note=entry(actor(), "operator.add", f"{name} ({role})", now()),
+            )
         except Exists:
             fail(f"There is an operator {name} already.")
-        await note(database, "operator.add", f"{name} ({role})")
 
     run(context, work)
     typer.echo(f"{name} is a new {role}.")
@@ -62,10 +66,13 @@ def token(
     async def work(database: Database) -> None:
         operators = Operators(database)
         if not await operators.add_token(
-            name, hash_token(made), expires=expires, now=now()
+            name,
+            hash_token(made),
+            expires=expires,
+            now=now(),
+            note=entry(actor(), "operator.token", name, now()),
         ):
             fail(f"There is no operator {name}; `operator add {name}` adds one.")
-        await note(database, "operator.token", name)
 
     run(context, work)
     typer.echo(made)
@@ -76,9 +83,9 @@ def remove(context: typer.Context, name: Name) -> None:
     """Remove an operator with all its tokens."""
 
     async def work(database: Database) -> None:
-        if not await Operators(database).remove(name):
+        note = entry(actor(), "operator.remove", name, now())
+        if not await Operators(database).remove(name, note=note):
             fail(f"There is no operator {name}.")
-        await note(database, "operator.remove", name)
 
     run(context, work)
     typer.echo(f"{name} is removed; its tokens are good for nothing now.")

@@ -6,9 +6,10 @@ from typing import Final
 
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Database
-from .models import OperatorRow, OperatorTokenRow, Role
+from .models import AuditRow, OperatorRow, OperatorTokenRow, Role
 from .registry import Exists
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._@+-]{1,64}")
@@ -26,7 +27,9 @@ class Operators:
         """Use a database that was brought up to date."""
         self._database = database
 
-    async def add(self, name: str, role: Role, now: int) -> None:
+    async def add(
+        self, name: str, role: Role, now: int, *, note: AuditRow | None = None
+    ) -> None:
         """Add an operator.
 
         Raises:
@@ -35,10 +38,11 @@ class Operators:
         try:
             async with self._database.write() as session:
                 session.add(OperatorRow(name=name, role=role, created=now))
+                _remember(session, note)
         except IntegrityError:
             raise Exists(name) from None
 
-    async def remove(self, name: str) -> bool:
+    async def remove(self, name: str, *, note: AuditRow | None = None) -> bool:
         """Remove an operator and all tokens; return whether there was one."""
         async with self._database.write() as session:
             row = await session.scalar(
@@ -50,10 +54,17 @@ class Operators:
                 delete(OperatorTokenRow).where(OperatorTokenRow.operator_id == row.id)
             )
             await session.delete(row)
+            _remember(session, note)
             return True
 
     async def add_token(
-        self, name: str, token_hash: bytes, *, expires: int, now: int
+        self,
+        name: str,
+        token_hash: bytes,
+        *,
+        expires: int,
+        now: int,
+        note: AuditRow | None = None,
     ) -> bool:
         """Keep a token's hash; return whether there is such an operator."""
         async with self._database.write() as session:
@@ -70,6 +81,21 @@ class Operators:
                     created=now,
                 )
             )
+            _remember(session, note)
+            return True
+
+    async def remove_tokens(self, name: str, *, note: AuditRow | None = None) -> bool:
+        """End all tokens of an operator; return whether there is one of that name."""
+        async with self._database.write() as session:
+            row = await session.scalar(
+                select(OperatorRow).where(OperatorRow.name == name)
+            )
+            if row is None:
+                return False
+            await session.execute(
+                delete(OperatorTokenRow).where(OperatorTokenRow.operator_id == row.id)
+            )
+            _remember(session, note)
             return True
 
     async def with_token(self, token_hash: bytes, now: int) -> OperatorRow | None:
@@ -100,3 +126,9 @@ class Operators:
         )
         async with self._database.read() as session:
             return (await session.execute(query)).all()
+
+
+def _remember(session: AsyncSession, note: AuditRow | None) -> None:
+    """Write a deed to the audit log in the transaction that does it."""
+    if note is not None:
+        session.add(note)

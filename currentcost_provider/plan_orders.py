@@ -50,7 +50,7 @@ class PlanOrder(BaseModel):
     """Of a program: your numbers by name."""
     zone: str = Field(default="UTC", max_length=64)
     """Of a program: time zone of days, months and hours of the day."""
-    start: date | None = None
+    start: date | None = Field(default=None, ge=date(2000, 1, 1), le=date(2199, 12, 31))
     """First day; today if left out."""
     days: int = Field(default=365, ge=1, le=3660)
     lateness: int = Field(default=86_400, ge=60, le=31 * 86_400)

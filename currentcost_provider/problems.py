@@ -70,10 +70,20 @@ class Problem(Enum):
         "Another report stands for this window",
     )
     WINDOW_LATE = "window_late", HTTPStatus.GONE, "The window is no longer open"
+    CONFLICT = (
+        "conflict",
+        HTTPStatus.CONFLICT,
+        "It does not go with how things stand",
+    )
     TOO_LARGE = (
         "too_large",
         HTTPStatus.CONTENT_TOO_LARGE,
         "The message is longer than any of its kind",
+    )
+    UNFIT = (
+        "unfit",
+        HTTPStatus.UNPROCESSABLE_CONTENT,
+        "What is wanted can't be",
     )
     WINDOW_MISALIGNED = (
         "window_misaligned",

@@ -150,7 +150,7 @@ class Service:
 
     async def operator(self, token: str) -> OperatorRow:
         """Return the operator that a token belongs to."""
-        operator = await self.operators.with_token(hash_token(token), self._now())
+        operator = await self.operators.with_token(hash_token(token), self.now())
         if operator is None:
             raise ProblemError(Problem.TOKEN)
         if wait := self._requests.take(f"operator {operator.name}"):
@@ -203,7 +203,7 @@ class Service:
             message,
         )
         begun = await self._ledger.add_setup(
-            household, plan, message, setup, limit=MAX_SETUPS, now=self._now()
+            household, plan, message, setup, limit=MAX_SETUPS, now=self.now()
         )
         if begun is None:
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
@@ -263,7 +263,7 @@ class Service:
         except ExchangeError as err:
             raise malformed(err) from err
         return await self._ledger.confirm(
-            row, transfer, agreement, confirmation, self._now()
+            row, transfer, agreement, confirmation, self.now()
         )
 
     async def _agreement_to_renew(
@@ -300,7 +300,7 @@ class Service:
         plan = await self._registry.plan_of(row)
         if (wait := math.ceil(plan.end - self._clock())) > 0:
             raise ProblemError(Problem.PERIOD_RUNNING, retry_after=wait)
-        await self._ledger.note_opening(row, self._now())
+        await self._ledger.note_opening(row, self.now())
         return agreement.opening(self._registry.values(plan))
 
     async def _agreement(
@@ -311,5 +311,6 @@ class Service:
             raise ProblemError(Problem.AGREEMENT_UNKNOWN)
         return row
 
-    def _now(self) -> int:
+    def now(self) -> int:
+        """Return the time in UTC seconds."""
         return int(self._clock())

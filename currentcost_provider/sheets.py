@@ -88,6 +88,14 @@ class Sheet:
         lines = (self.address, self.user, self.password, self.fingerprint)
         return segno.make_qr("\n".join(lines), error="m")
 
+    def qr_svg(self) -> str:
+        """Return the code as an SVG element."""
+        drawn = io.BytesIO()
+        self.qr_code().save(
+            drawn, kind="svg", xmldecl=False, svgns=False, omitsize=True, nl=False
+        )
+        return drawn.getvalue().decode()
+
 
 def printable(sheets: Iterable[Sheet]) -> str:
     """Return a page for each sheet, as one HTML document that needs nothing else."""
@@ -111,16 +119,12 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _section(sheet: Sheet) -> str:
-    drawn = io.BytesIO()
-    sheet.qr_code().save(
-        drawn, kind="svg", xmldecl=False, svgns=False, omitsize=True, nl=False
-    )
     return (
         f"<section><h1>{escape(sheet.provider)}</h1>"
         "<p>In Home Assistant, open CurrentCost Private, add a report, and type what"
         " stands here. Compare both codes with those that your provider publishes.</p>"
         + _table(sheet.rows())
-        + drawn.getvalue().decode()
+        + sheet.qr_svg()
         + "</section>"
     )
 

@@ -9,9 +9,10 @@ from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from currentcost_provider import api, gate, server
-from currentcost_provider.api import MAX_JSON, create_app
+from currentcost_provider import gate, server, serving
+from currentcost_provider.api import create_app
 from currentcost_provider.ledger import Ledger
+from currentcost_provider.serving import MAX_JSON
 from currentcost_provider.windows import Windows
 
 from .conftest import NOON, WINDOW, Provider, listening
@@ -192,7 +193,7 @@ async def test_endless_chunks_end_at_the_limit(anna: Household, raw: Raw) -> Non
 async def test_body_that_trickles_is_given_up(
     anna: Household, raw: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(serving, "BODY_SECONDS", 0.1)
     await raw.send(
         b"POST /v1/agreements HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
         b"Authorization: Bearer " + anna.token.encode() + b"\r\n\r\nabc"

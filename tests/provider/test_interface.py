@@ -255,7 +255,23 @@ async def test_description_names_every_route(provider: Provider) -> None:
         "/v1/households/token",
         "/v1/operator/audit",
         "/v1/operator/households",
+        "/v1/operator/households/{user}",
+        "/v1/operator/households/{user}/block",
+        "/v1/operator/households/{user}/export",
+        "/v1/operator/households/{user}/knowledge",
+        "/v1/operator/households/{user}/reset",
+        "/v1/operator/households/{user}/token",
+        "/v1/operator/households/{user}/unblock",
+        "/v1/operator/operators",
+        "/v1/operator/operators/{name}",
+        "/v1/operator/operators/{name}/tokens",
         "/v1/operator/plans",
+        "/v1/operator/plans/{plan}",
+        "/v1/operator/plans/{plan}/activate",
+        "/v1/operator/plans/{plan}/fleet",
+        "/v1/operator/plans/{plan}/renew",
+        "/v1/operator/plans/{plan}/retire",
+        "/v1/operator/plans/{plan}/waiting",
         "/v1/operator/results",
         "/v1/plan",
     }
@@ -329,7 +345,7 @@ def _ask_everything(database: Database) -> None:
         for found in schema.get_all_operations():
             assert isinstance(found, Ok)
             _ask(found.ok(), served, asked)
-    assert len(asked) == 15
+    assert len(asked) == 37
 
 
 def _ask(operation: Any, served: Served, asked: set[str]) -> None:

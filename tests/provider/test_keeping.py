@@ -16,7 +16,7 @@ from currentcost_provider.copying import copy
 from currentcost_provider.database import Database, UnusableDatabase, create_file
 from currentcost_provider.grants import grant
 from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import Base
+from currentcost_provider.models import Base, Role
 from currentcost_provider.partitions import months
 from currentcost_provider.registry import Registry
 from currentcost_provider.resealing import key_usage, reseal
@@ -36,6 +36,8 @@ from .conftest import (
 from .household import Household
 from .postgresql import Cluster
 from .shell import Shell
+from .test_interface import operator
+from .test_operating import HOUSEHOLDS, PLANS, Desk
 
 LAST = NOON - WINDOW
 
@@ -189,6 +191,36 @@ async def test_database_without_its_key_fails_and_takes_nothing(
     assert anna.outcome(report, await anna.send(report)) == 3
 
 
+async def _operate(desk: Desk) -> None:
+    """Do whatever operators do that writes."""
+    plan = {"plan": "night", "title": "How much?", "thresholds": [500]}
+    people = "/v1/operator/operators"
+    await desk.post(PLANS, {**plan, "draft": True})
+    await desk.post(PLANS, {**plan, "plan": "gone", "draft": True})
+    for path, body in (
+        (f"{PLANS}/night/activate", None),
+        (f"{PLANS}/night/renew", None),
+        (HOUSEHOLDS, {"users": ["ben"], "plan": "night"}),
+        (f"{HOUSEHOLDS}/ben/reset", None),
+        (f"{HOUSEHOLDS}/ben/block", None),
+        (f"{PLANS}/evening/retire", {"successor": "night"}),
+        (people, {"name": "billing"}),
+        (f"{people}/billing/tokens", None),
+    ):
+        response = await desk.post(path, body)
+        assert response.is_success, response.text
+    for path in (
+        f"{HOUSEHOLDS}/anna/token",
+        f"{HOUSEHOLDS}/anna",
+        f"{HOUSEHOLDS}/ben",
+        f"{PLANS}/gone",
+        f"{people}/billing/tokens",
+        f"{people}/billing",
+    ):
+        assert (await desk.delete(path)).status_code == 204
+    assert (await desk.get(HOUSEHOLDS))["households"] == []
+
+
 @pytest.mark.parametrize("engine", ["postgresql"])
 async def test_the_services_role_can_do_its_work_and_no_more(
     provider: Provider, cluster: Cluster, vault: Vault, clock: Clock
@@ -207,6 +239,8 @@ async def test_the_services_role_can_do_its_work_and_no_more(
         clock.now += 100 * 86_400
         path = f"/v1/agreements/{anna.agreement.id.hex()}/opening"
         assert (await anna.get(path)).status_code == 200
+        clock.now = NOON
+        await _operate(Desk(served.client, await operator(served, Role.ADMIN)))
     for statement in (
         "UPDATE plan SET statement = ''",
         "UPDATE provider SET name = 'x'",
