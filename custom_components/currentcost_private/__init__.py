@@ -36,10 +36,11 @@ from .envir import Reading
 from .history_action import async_setup_history_action
 from .history_keeper import HistoryKeeper, history_store
 from .impulse_meter import async_create_impulse_meters, impulse_store
-from .leftovers import async_delete_leftovers
+from .leftovers import async_agreements_of, async_delete_leftovers
 from .remote_view import async_setup_remote
-from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
-from .report_recall import async_recall_reporter
+from .renaming import async_follow_renames
+from .report_issues import async_clear_issues, async_raise_issue
+from .report_recall import LostAgreementError, async_recall_reporter
 from .reporter import Reporter
 from .storage import ReportStorage
 
@@ -51,6 +52,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
     A crash left set-ups that never came to their end, or half files.
     """
+    async_follow_renames(hass)
     async_setup_history_action(hass)
     async_setup_remote(hass)
     agreement_ids = {
@@ -96,9 +98,24 @@ async def async_unload_entry(
         return False
     for subentry_id, reporter in entry.runtime_data.reporters.items():
         await reporter.async_stop()
-        if subentry_id not in entry.subentries:
-            await reporter.async_remove()
+        await _async_forget(hass, entry, subentry_id, reporter)
     return True
+
+
+async def _async_forget(
+    hass: HomeAssistant,
+    entry: CurrentCostConfigEntry,
+    subentry_id: str,
+    reporter: Reporter,
+) -> None:
+    """Delete what a report kept that was deleted, or has another agreement now."""
+    subentry = entry.subentries.get(subentry_id)
+    if subentry is None:
+        await reporter.async_remove()
+        return
+    kept = await async_agreements_of(hass, subentry.data[CONF_AGREEMENT_ID])
+    if reporter.storage.agreement_id not in kept:
+        await reporter.storage.async_remove()
 
 
 async def async_remove_entry(
@@ -141,12 +158,11 @@ async def _async_create_reporters(
     """Recall the reports, none of them running yet, by their subentries' ids."""
     reporters = {}
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
-        reporter = await async_recall_reporter(hass, entry, subentry)
-        if reporter is None:
-            async_raise_issue(hass, ReportIssue.LOST, subentry)
-            entry.async_on_unload(
-                partial(async_clear_issue, hass, ReportIssue.LOST, subentry)
-            )
+        entry.async_on_unload(partial(async_clear_issues, hass, subentry))
+        try:
+            reporter = await async_recall_reporter(hass, entry, subentry)
+        except LostAgreementError as err:
+            async_raise_issue(hass, err.issue, subentry)
             continue
         reporters[subentry.subentry_id] = reporter
         entry.async_on_unload(

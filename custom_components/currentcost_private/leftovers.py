@@ -20,17 +20,26 @@ async def async_delete_leftovers(
 ) -> None:
     """Delete files of ours that are unfinished, or of other agreements than these.
 
-    Those that these renew are kept. The agreement is written before Home Assistant
+    Those that these took the place of are kept, until they are opened. The agreement is written before Home Assistant
     writes down the report that it belongs to. To be called before anything of ours is
     written.
     """
-    kept = set(agreement_ids)
+    kept: set[str] = set()
     for agreement_id in agreement_ids:
-        if earlier := await ReportStorage(hass, agreement_id).async_load_earlier():
-            kept.add(earlier.agreement_id)
+        kept |= await async_agreements_of(hass, agreement_id)
     for agreement_id in await hass.async_add_executor_job(_delete_unfinished, hass):
         if agreement_id not in kept:
             await ReportStorage(hass, agreement_id).async_remove_own()
+
+
+async def async_agreements_of(hass: HomeAssistant, agreement_id: str) -> set[str]:
+    """Return the ids of an agreement and of those that it took the place of."""
+    found: set[str] = set()
+    storage: ReportStorage | None = ReportStorage(hass, agreement_id)
+    while storage is not None and storage.agreement_id not in found:
+        found.add(storage.agreement_id)
+        storage = await storage.async_load_earlier()
+    return found
 
 
 def _delete_unfinished(hass: HomeAssistant) -> set[str]:

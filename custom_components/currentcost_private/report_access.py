@@ -14,6 +14,7 @@ from .exchange import (
     PROTOCOL_VERSION,
     ExchangeError,
     HouseholdAgreement,
+    OtherCircuit,
     PlanStatement,
     UnsupportedVersion,
 )
@@ -86,6 +87,8 @@ def form_error(err: AccessError | ExchangeError | ProviderError) -> FormError:
         case OtherVersionError(theirs=theirs) | UnsupportedVersion(theirs=theirs):
             versions = {"theirs": str(theirs), "ours": str(PROTOCOL_VERSION)}
             return FormError(key="other_version", placeholders=versions)
+        case OtherCircuit():
+            return FormError(key="other_circuit")
         case ProblemError(code=code):
             key = "provider_busy" if isinstance(err, TryLaterError) else "refused"
             key = _PROBLEMS.get(code, key)

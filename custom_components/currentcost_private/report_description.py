@@ -30,7 +30,7 @@ async def async_describe(
 ) -> dict[str, str]:
     """Return a plan in the words that the consent form puts together."""
     plan, question = statement.plan, statement.plan.question
-    words = await _async_words(hass)
+    words = await async_words(hass)
     bits = math.log2(question.outcomes)
     description = {
         "provider": plain(plan.provider),
@@ -43,6 +43,7 @@ async def async_describe(
         "until": dt_util.as_local(dt_util.utc_from_timestamp(plan.end)).strftime(
             "%Y-%m-%d %H:%M"
         ),
+        "plan": plan.plan_id,
         "code": statement.code,
         "fingerprint": statement.fingerprint,
     }
@@ -64,9 +65,12 @@ async def async_describe(
         "program": listing(question.source),
         "household": "\n".join(map(_household, question.household)),
         "values": "\n".join(map(_provider, question.provider)),
-        "policy": words["policy.unchecked"]
+        "policy": words[
+            "policy.unchecked" if question.policy_source is None else "policy.checked"
+        ],
+        "policy_program": ""
         if question.policy_source is None
-        else f"{words['policy.checked']}\n\n{listing(question.policy_source)}",
+        else listing(question.policy_source),
         "outcomes": "\n".join(
             f"- {number}: {plain(label)}"
             for number, label in enumerate(question.labels)
@@ -78,7 +82,7 @@ async def async_describe(
     }
 
 
-async def _async_words(hass: HomeAssistant) -> Mapping[str, str]:
+async def async_words(hass: HomeAssistant) -> Mapping[str, str]:
     """Return the words for what a plan names by a keyword."""
     translations = await async_get_translations(
         hass, hass.config.language, "selector", [DOMAIN]

@@ -1,21 +1,25 @@
 """The flow that agrees on a report: who asks, what is given away, and the consent."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import probatio
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.const import (
     CONF_DEVICE,
     CONF_PASSWORD,
     CONF_SOURCE,
-    CONF_TOKEN,
     CONF_URL,
     CONF_USERNAME,
     Platform,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     EntitySelector,
@@ -32,33 +36,23 @@ from homeassistant.util import dt as dt_util
 from .const import (
     CONF_AGREED,
     CONF_AGREEMENT_ID,
-    CONF_END,
     CONF_FINGERPRINT,
     CONF_MINIMUM_WIDTH,
-    CONF_PLAN_ID,
-    CONF_PROVIDER,
 )
-from .exchange import (
-    ExchangeError,
-    HouseholdIdentity,
-    PlanStatement,
-    ProgramQuestion,
-    RangeQuestion,
-)
+from .exchange import ExchangeError, HouseholdIdentity, ProgramQuestion
 from .measured import async_measured_already, async_what_is_measured
 from .provider_client import ProviderError
-from .report_access import (
-    AccessError,
-    FormError,
-    async_renewed,
-    client_for,
-    form_error,
+from .report_access import AccessError, FormError, async_renewed, form_error
+from .report_offer import (
+    DEFAULT_MINIMUM_WIDTH,
+    Offer,
+    async_fetch_offer,
+    async_fetch_offer_again,
 )
-from .report_description import async_describe
-from .report_setup import ReportSetup
+from .report_succession import async_go_over
 from .storage import NotWrittenError, ReportStorage
 
-DEFAULT_MINIMUM_WIDTH: Final = 100
+SECTION_DETAILS: Final = "details"
 
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _TEXT: Final = TextSelector()
@@ -92,17 +86,39 @@ USER_SCHEMA: Final = probatio.Schema(
     }
 )
 
-CONSENT_SCHEMA: Final = probatio.Schema(
-    {probatio.Required(CONF_AGREED, default=False): bool}
-)
-
-RECONFIGURE_SCHEMA: Final = probatio.Schema(
+ACCESS_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_URL): _URL,
         probatio.Required(CONF_USERNAME): _TEXT,
         probatio.Optional(CONF_PASSWORD): _PASSWORD,
     }
 )
+
+AGREE_AGAIN_SCHEMA: Final = ACCESS_SCHEMA.extend(
+    {probatio.Optional(CONF_FINGERPRINT): _TEXT}
+)
+
+_SHOWN: Final = TextSelector(TextSelectorConfig(read_only=True))
+
+
+def consent_schema(
+    told: Mapping[str, str], *, details: Iterable[str]
+) -> probatio.Schema:
+    """Return the consent's form: the box, and below it what few people will check."""
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_AGREED, default=False): bool,
+            probatio.Optional(SECTION_DETAILS): section(
+                probatio.Schema(
+                    {
+                        probatio.Optional(detail, default=told[detail]): _SHOWN
+                        for detail in details
+                    }
+                ),
+                {"collapsed": True},
+            ),
+        }
+    )
 
 
 class ReportFlow(ConfigSubentryFlow):
@@ -115,10 +131,7 @@ class ReportFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Take one identity for all that this flow tries."""
         self._identity = HouseholdIdentity.new()
-        self._data: dict[str, Any] = {}
-        self._description: dict[str, str] = {}
-        self._statement: PlanStatement | None = None
-        self._setup: ReportSetup | None = None
+        self._offer: Offer | None = None
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -127,143 +140,160 @@ class ReportFlow(ConfigSubentryFlow):
         error = None
         if user_input is not None:
             try:
-                await self._async_fetch_plan(user_input)
+                self._offer = await async_fetch_offer(
+                    self.hass,
+                    user_input,
+                    entry=self._get_entry(),
+                    identity=self._identity,
+                    source=self._free_source(user_input.get(CONF_SOURCE)),
+                )
             except (AccessError, ExchangeError, ProviderError) as err:
                 error = form_error(err)
             else:
-                return await self._async_consent()
+                return await self._async_consent(self._offer)
         return self._show_form("user", USER_SCHEMA, user_input, error)
 
-    async def async_step_consent(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Say in plain words what is asked; set the agreement up once agreed to."""
-        return await self._async_consent(user_input)
-
-    async def async_step_consent_program(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Show the program that is asked; set the agreement up once agreed to."""
-        return await self._async_consent(user_input)
-
-    async def _async_consent(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Describe the plan in the words for its kind of question."""
-        error = None
-        if user_input is not None:
-            try:
-                return await self._async_agree(agreed=user_input[CONF_AGREED])
-            except (AccessError, ExchangeError, ProviderError) as err:
-                error = form_error(err).on_form(CONF_AGREED)
-            except NotWrittenError:
-                error = FormError(key="not_written")
-        of_program = self._statement is not None and isinstance(
-            self._statement.plan.question, ProgramQuestion
-        )
-        step_id = "consent_program" if of_program else "consent"
-        return self._show_form(step_id, CONSENT_SCHEMA, user_input, error)
-
     async def async_step_reconfigure(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002  # the flow's signature
+    ) -> SubentryFlowResult:
+        """Ask what is to be changed; another source is another report."""
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["access", "agree_again"],
+            description_placeholders={"report": self._get_reconfigure_subentry().title},
+        )
+
+    async def async_step_access(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Change the address or the credentials; another source is another report."""
+        """Change the address or the credentials."""
         subentry = self._get_reconfigure_subentry()
         error = None
         if user_input is not None:
             try:
                 data = await async_renewed(self.hass, subentry, user_input)
             except (AccessError, ExchangeError, ProviderError) as err:
-                error = form_error(err)
+                error = form_error(err).on_form(*user_input)
             else:
                 return self.async_update_and_abort(
                     self._get_entry(), subentry, data=data
                 )
         return self._show_form(
-            "reconfigure", RECONFIGURE_SCHEMA, user_input or dict(subentry.data), error
+            "access", ACCESS_SCHEMA, user_input or dict(subentry.data), error
         )
 
-    async def _async_fetch_plan(self, user_input: dict[str, Any]) -> None:
-        """Log in and fetch the plan; raise what the form has to say."""
+    async def async_step_agree_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Fetch what the provider asks by now, with or without a new enrolment sheet."""
+        subentry = self._get_reconfigure_subentry()
+        error = None
+        if user_input is not None:
+            try:
+                self._free_source(subentry.data[CONF_SOURCE])
+                self._offer = await async_fetch_offer_again(
+                    self.hass,
+                    user_input,
+                    entry=self._get_entry(),
+                    identity=self._identity,
+                    subentry=subentry,
+                )
+            except (AccessError, ExchangeError, ProviderError) as err:
+                error = form_error(err).on_form(*AGREE_AGAIN_SCHEMA.schema)
+            else:
+                return await self._async_consent(self._offer)
+        known = {key: subentry.data[key] for key in (CONF_URL, CONF_USERNAME)}
+        return self._show_form(
+            "agree_again", AGREE_AGAIN_SCHEMA, user_input or known, error
+        )
+
+    async def async_step_consent(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say in plain words what is asked; set the agreement up once agreed to."""
+        if self._offer is None:
+            return await self.async_step_user()
+        return await self._async_consent(self._offer, user_input)
+
+    async_step_consent_program = async_step_consent
+    """With the program that is asked."""
+
+    async def _async_consent(
+        self, offer: Offer, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Describe the plan in the words for its kind of question."""
+        error = None
+        if user_input is not None:
+            try:
+                return await self._async_agree(offer, agreed=user_input[CONF_AGREED])
+            except (AccessError, ExchangeError, ProviderError) as err:
+                error = form_error(err).on_form(CONF_AGREED)
+            except NotWrittenError:
+                error = FormError(key="not_written")
+        details = ["code", "fingerprint"]
+        step_id = "consent"
+        if isinstance(offer.statement.plan.question, ProgramQuestion):
+            details.append("plan")
+            step_id = "consent_program"
+        schema = consent_schema(offer.told, details=details)
+        return self._show_form(step_id, schema, user_input, error)
+
+    async def _async_agree(self, offer: Offer, *, agreed: bool) -> SubentryFlowResult:
+        """Set the agreement up, write it down, and let the report run with it."""
+        if not agreed:
+            raise AccessError("consent_required", base=CONF_AGREED)
+        # Another flow may have been faster.
+        self._check_source_is_free(offer.data[CONF_SOURCE])
+        agreement = await offer.setup.async_agree()
+        agreement_id = agreement.id.hex()
+        consent = {
+            **offer.told,
+            "digest": offer.statement.digest.hex(),
+            "agreed": dt_util.utcnow().isoformat(),
+        }
+        if self.source == SOURCE_RECONFIGURE:
+            await async_go_over(
+                self.hass,
+                self._get_entry(),
+                self._get_reconfigure_subentry(),
+                agreement=agreement,
+                consent=consent,
+                offer=offer,
+            )
+            return self.async_abort(reason="agreed_again")
+        await ReportStorage(self.hass, agreement_id).async_save_agreement(
+            agreement.to_bytes(), consent=consent
+        )
+        return self.async_create_entry(
+            title=offer.statement.plan.provider,
+            data={**offer.data, CONF_AGREEMENT_ID: agreement_id},
+            unique_id=agreement_id,
+        )
+
+    @callback
+    def _free_source(self, source: str | None) -> str | None:
+        """Return a source by its one name: None is the meter's total.
+
+        Raises AccessError if there is none, or another report measures it.
+        """
         entry = self._get_entry()
-        source: str | None = user_input.get(CONF_SOURCE)
         if source is None and entry.data[CONF_DEVICE] is None:
             raise AccessError("source_required", base=CONF_SOURCE)
         if async_what_is_measured(self.hass, entry.entry_id, source) == entry.entry_id:
             source = None
         self._check_source_is_free(source)
-
-        client = client_for(self.hass, user_input[CONF_URL])
-        await client.async_service()
-        token = await client.async_log_in(
-            user=user_input[CONF_USERNAME],
-            password=user_input[CONF_PASSWORD],
-            household_key=self._identity.key,
-        )
-        statement = await self.hass.async_add_executor_job(
-            PlanStatement.from_bytes, await client.async_plan()
-        )
-        plan = statement.plan
-        typed = user_input.get(CONF_FINGERPRINT, "")
-        if typed.strip() and _compact(typed) != _compact(statement.fingerprint):
-            raise AccessError("fingerprint_differs", base=CONF_FINGERPRINT)
-        floor = user_input.get(CONF_MINIMUM_WIDTH, {}).get(
-            CONF_MINIMUM_WIDTH, DEFAULT_MINIMUM_WIDTH
-        )
-        question = plan.question
-        if isinstance(question, RangeQuestion) and question.minimum_width < floor:
-            raise AccessError("too_narrow")
-        if plan.end <= dt_util.utcnow().timestamp():
-            raise AccessError("period_over")
-
-        self._statement = statement
-        self._setup = ReportSetup(
-            self.hass, client=client, identity=self._identity, statement=statement
-        )
-        self._description = await async_describe(
-            self.hass, statement, source=_source_name(self.hass, entry.title, source)
-        )
-        self._data = {
-            CONF_URL: user_input[CONF_URL].strip(),
-            CONF_USERNAME: user_input[CONF_USERNAME],
-            CONF_TOKEN: token,
-            CONF_SOURCE: source,
-            CONF_PROVIDER: plan.provider,
-            CONF_FINGERPRINT: statement.fingerprint,
-            CONF_PLAN_ID: plan.plan_id,
-            CONF_END: plan.end,
-        }
+        return source
 
     @callback
     def _check_source_is_free(self, source: str | None) -> None:
-        """Raise AccessError if a report of this source is running."""
+        """Raise AccessError if another report of this source is running."""
+        but = None
+        if self.source == SOURCE_RECONFIGURE:
+            but = self._get_reconfigure_subentry().subentry_id
         measured = async_what_is_measured(self.hass, self._get_entry().entry_id, source)
-        if measured in async_measured_already(self.hass):
+        if measured in async_measured_already(self.hass, but=but):
             raise AccessError("source_taken", base=CONF_SOURCE)
-
-    async def _async_agree(self, *, agreed: bool) -> SubentryFlowResult:
-        """Set the agreement up, write it down, and create the report."""
-        if self._setup is None or self._statement is None:
-            return await self.async_step_user()
-        if not agreed:
-            raise AccessError("consent_required", base=CONF_AGREED)
-        # Another flow may have been faster.
-        self._check_source_is_free(self._data[CONF_SOURCE])
-        agreement = await self._setup.async_agree()
-        agreement_id = agreement.id.hex()
-        await ReportStorage(self.hass, agreement_id).async_save_agreement(
-            agreement.to_bytes(),
-            consent={
-                **self._description,
-                "digest": self._statement.digest.hex(),
-                "agreed": dt_util.utcnow().isoformat(),
-            },
-        )
-        return self.async_create_entry(
-            title=self._statement.plan.provider,
-            data={**self._data, CONF_AGREEMENT_ID: agreement_id},
-            unique_id=agreement_id,
-        )
 
     @callback
     def _show_form(
@@ -279,21 +309,7 @@ class ReportFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors={error.base: error.key} if error else None,
             description_placeholders={
-                **self._description,
+                **(self._offer.told if self._offer else {}),
                 **(error.placeholders if error else {}),
             },
         )
-
-
-@callback
-def _source_name(hass: HomeAssistant, meter: str, source: str | None) -> str:
-    """Return what people call a source."""
-    if source is None:
-        return meter
-    state = hass.states.get(source)
-    return state.name if state else source
-
-
-def _compact(code: str) -> str:
-    """Return a code without what people may type differently."""
-    return "".join(code.replace("-", "").split()).upper()

@@ -94,12 +94,13 @@ class Opening:
             LOGGER.warning("The opening of %s is false: %s", self._subentry.title, err)
             async_raise_issue(self._hass, ReportIssue.FALSE_OPENING, self._subentry)
             return
-        if not self._is_news:
+        if not self._is_news or await self._storage.async_is_read():
             return
         async_raise_issue(
             self._hass,
             ReportIssue.OPENED,
             self._subentry,
+            agreement_id=self._storage.agreement_id,
             values=values_in_words(self._plan.question, values),
         )
 

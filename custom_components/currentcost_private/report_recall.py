@@ -8,20 +8,28 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_AGREEMENT_ID, LOGGER
 from .coordinator import CurrentCostConfigEntry
-from .exchange import ExchangeError, HouseholdAgreement, Plan
+from .exchange import ExchangeError, HouseholdAgreement, OtherCircuit, Plan
+from .report_issues import ReportIssue
 from .report_measures import recorder_of
 from .reporter import Earlier, Reporter
 from .storage import NotWrittenError, Outbox, ReportStorage
 
 
+class LostAgreementError(Exception):
+    """A report can't go on; `issue` is what a person is told."""
+
+    def __init__(self, issue: ReportIssue) -> None:
+        """Keep the issue."""
+        super().__init__(issue)
+        self.issue = issue
+
+
 async def async_recall_reporter(
     hass: HomeAssistant, entry: CurrentCostConfigEntry, subentry: ConfigSubentry
-) -> Reporter | None:
-    """Return a report as it was left; None if its agreement is lost."""
+) -> Reporter:
+    """Return a report as it was left; raise LostAgreementError."""
     storage = ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID])
     agreement = await _async_recall_agreement(hass, subentry, storage)
-    if agreement is None:
-        return None
     plan = agreement.statement.plan
     return Reporter(
         hass,
@@ -37,26 +45,29 @@ async def async_recall_reporter(
 
 async def _async_recall_agreement(
     hass: HomeAssistant, subentry: ConfigSubentry, storage: ReportStorage
-) -> HouseholdAgreement | None:
+) -> HouseholdAgreement:
     stored = await storage.async_load_agreement()
     if stored is None:
-        return None
+        raise LostAgreementError(ReportIssue.LOST)
     try:
         return await hass.async_add_executor_job(HouseholdAgreement.from_bytes, stored)
     except ExchangeError as err:
         LOGGER.error("The agreement of the report %s: %s", subentry.title, err)
-        return None
+        is_other = isinstance(err, OtherCircuit)
+        issue = ReportIssue.OTHER_CIRCUIT if is_other else ReportIssue.LOST
+        raise LostAgreementError(issue) from err
 
 
 async def _async_recall_earlier(
     hass: HomeAssistant, subentry: ConfigSubentry, storage: ReportStorage
 ) -> Earlier | None:
-    """Return the agreement that was renewed, which is still to be opened."""
+    """Return the agreement that was before, which is still to be opened."""
     files = await storage.async_load_earlier()
     if files is None:
         return None
-    agreement = await _async_recall_agreement(hass, subentry, files)
-    return None if agreement is None else (agreement, files)
+    with suppress(LostAgreementError):
+        return await _async_recall_agreement(hass, subentry, files), files
+    return None
 
 
 async def _async_recall_outbox(storage: ReportStorage, plan: Plan) -> Outbox:

@@ -21,7 +21,6 @@ from .exchange import ExchangeError, HouseholdAgreement, PlanStatement
 from .measured import async_measured_already, async_what_is_measured
 from .provider_client import ProviderClient, ProviderError
 from .report_access import AccessError
-from .report_issues import ReportIssue, async_clear_issue
 from .report_setup import ReportSetup
 from .storage import NotWrittenError, Outbox, ReportStorage
 
@@ -148,7 +147,7 @@ class Renewal:
         try:
             await storage.async_save_agreement(
                 renewed,
-                consent=await self._storage.async_load_consent(),
+                consent=await self._storage.async_load_renewed_consent(),
                 earlier=self._agreement().id.hex(),
             )
             first = plan.schedule.window_at(plan.start - 1)
@@ -157,7 +156,6 @@ class Renewal:
             return False
         await storage.async_save_checkpoint(self._samples())
         await self._storage.async_remove_earlier()
-        async_clear_issue(self._hass, ReportIssue.PERIOD_OVER, self._subentry)
         data = {CONF_AGREEMENT_ID: new_id, CONF_END: plan.end}
         self._hass.config_entries.async_update_subentry(
             self._entry, self._subentry, data={**self._subentry.data, **data}

@@ -9,7 +9,7 @@ restored backup may cost is one more answer.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,16 +23,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_SUBENTRY_ID, DOMAIN
+from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
 from .exchange import HouseholdAgreement, Window, WindowKind
 from .happening import Happenings
 from .metering import Recorder
 from .provider_client import ProviderClient
-from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .report_opening import Opening
 from .report_renewal import Renewal
 from .report_source import WHOLE_HOUSE, async_follow_entity, async_follow_meter
+from .report_watch import ReportWatch
 from .sender import Sender, Trouble
 from .storage import Ended, Ending, NotWrittenError, Outbox, OutboxEntry, ReportStorage
 
@@ -42,13 +42,6 @@ CHECKPOINT_INTERVAL: Final = 30.0
 
 # A bound on the outbox, whatever a plan allows: a month of quarters of an hour.
 MOST_WINDOWS: Final = 3000
-
-ISSUES: Final[Mapping[Trouble, ReportIssue]] = {
-    Trouble.OTHER_VERSION: ReportIssue.OTHER_VERSION,
-    Trouble.STOPPED: ReportIssue.STOPPED,
-    Trouble.TOKEN: ReportIssue.TOKEN,
-}
-
 
 type Earlier = tuple[HouseholdAgreement, ReportStorage]
 """An agreement that was renewed and is still to be opened, with its files."""
@@ -87,7 +80,9 @@ class Reporter:
         )
         self._openings = [self._opening_of(agreement, storage, client, is_news=True)]
         if earlier is not None:
-            self._openings.append(self._opening_of(*earlier, client, is_news=False))
+            # Renewed on the same values, they come out when this one is over.
+            is_news = earlier[0].statement.plan.plan_id != self._plan.plan_id
+            self._openings.append(self._opening_of(*earlier, client, is_news=is_news))
         self._renewal = Renewal(
             hass,
             entry,
@@ -97,6 +92,15 @@ class Reporter:
             storage=storage,
             is_over=self._is_over,
             samples=recorder.to_dict,
+        )
+        self._watch = ReportWatch(
+            hass=hass,
+            entry=entry,
+            subentry=subentry,
+            plan=self._plan,
+            outbox=outbox,
+            trouble=lambda: self.trouble,
+            goes_on=lambda: self._renewal.is_settled,
         )
         self._sender = Sender(
             client=client,
@@ -191,8 +195,6 @@ class Reporter:
 
     async def async_remove(self) -> None:
         """Delete everything that is kept of the report."""
-        for issue in ReportIssue:
-            async_clear_issue(self._hass, issue, self.subentry)
         await self.storage.async_remove()
 
     @callback
@@ -213,6 +215,7 @@ class Reporter:
             await self._async_checkpoint()
         if not self._tasks:
             return
+        self._watch.async_check()
         now = dt_util.utcnow().timestamp()
         due = self._plan.schedule.window_at(self._settled()).end + GRACE
         delay = min(max(due - now, GRACE), CHECKPOINT_INTERVAL)
@@ -231,8 +234,6 @@ class Reporter:
         Raises NotWrittenError.
         """
         plan, now = self._plan, dt_util.utcnow().timestamp()
-        if now >= plan.end and not self._renewal.is_settled:
-            async_raise_issue(self._hass, ReportIssue.PERIOD_OVER, self.subentry)
         if self.trouble is Trouble.STOPPED:
             return
         schedule = plan.schedule
@@ -325,18 +326,7 @@ class Reporter:
     def _async_sender_changed(self) -> None:
         """Write down what the sender did, and tell the person what only they can do."""
         self.storage.async_save_outbox_soon(self.outbox)
-        for trouble, issue in ISSUES.items():
-            if trouble is self.trouble:
-                async_raise_issue(self._hass, issue, self.subentry)
-            else:
-                async_clear_issue(self._hass, issue, self.subentry)
-        if self.trouble is Trouble.TOKEN:
-            # One at a time: the next report's comes when this one is done.
-            self._entry.async_start_reauth(
-                self._hass,
-                context={"title_placeholders": {"name": self.subentry.title}},
-                data={CONF_SUBENTRY_ID: self.subentry.subentry_id},
-            )
+        self._watch.async_trouble_changed()
         self._async_changed()
 
     @callback

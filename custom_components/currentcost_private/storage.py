@@ -204,9 +204,25 @@ class ReportStorage:
         """Write what the provider opened; raise NotWrittenError."""
         await self._async_update_agreement(opening=_text(opening))
 
-    async def async_save_renewed(self, agreement: bytes) -> None:
-        """Write the agreement that follows on this one; raise NotWrittenError."""
-        await self._async_update_agreement(renewed=_text(agreement))
+    async def async_mark_read(self) -> None:
+        """Note that a person has read what the provider opened; raise NotWrittenError."""
+        await self._async_update_agreement(read=True)
+
+    async def async_is_read(self) -> bool:
+        """Return whether a person has read what the provider opened."""
+        return bool((await self._agreement.async_load() or {}).get("read"))
+
+    async def async_save_renewed(
+        self, agreement: bytes, *, consent: Mapping[str, str] | None = None
+    ) -> None:
+        """Write the agreement that follows on this one; raise NotWrittenError.
+
+        `consent` is what a person consented to for it; without, this one's holds.
+        """
+        changes: dict[str, Any] = {"renewed": _text(agreement)}
+        if consent is not None:
+            changes["renewed_consent"] = dict(consent)
+        await self._async_update_agreement(**changes)
 
     async def async_load_renewed(self) -> bytes | None:
         """Return the agreement that follows on this one, or None."""
@@ -217,6 +233,12 @@ class ReportStorage:
         """Return what the person consented to."""
         data = await self._agreement.async_load() or {}
         consent: dict[str, str] = data.get("consent", {})
+        return consent
+
+    async def async_load_renewed_consent(self) -> dict[str, str]:
+        """Return what the agreement that follows on this one was consented with."""
+        data = await self._agreement.async_load() or {}
+        consent: dict[str, str] = data.get("renewed_consent", data.get("consent", {}))
         return consent
 
     async def async_load_earlier(self) -> ReportStorage | None:
@@ -235,7 +257,7 @@ class ReportStorage:
         data = await self._agreement.async_load() or {}
         return base64.b64decode(data["opening"]) if "opening" in data else None
 
-    async def _async_update_agreement(self, **changes: str) -> None:
+    async def _async_update_agreement(self, **changes: Any) -> None:
         async with self._updating:
             stored = await self._agreement.async_load() or {}
             await self._agreement.async_save_durably(stored | changes)

@@ -23,12 +23,13 @@ from custom_components.currentcost_private.provider_client import ProviderClient
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler, FlowManager
+from homeassistant.helpers import issue_registry as ir
 
 from .household import WINDOW, Household, Traffic, new_entry, watch
 from .line import Line
 from .meter import Meter
 from .provider import Provider
-from .translations import flow_problems
+from .translations import flow_problems, issue_problems
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _shown_texts() -> Generator[None]:
-    """Fail a test that goes through a flow with a text missing."""
+    """Fail a test that shows a flow or an issue with a text missing."""
     problems: list[str] = []
     handle_step = FlowManager._async_handle_step
 
@@ -52,7 +53,17 @@ def _shown_texts() -> Generator[None]:
         problems.extend(flow_problems(flow, result))
         return result
 
-    with patch.object(FlowManager, "_async_handle_step", checked):
+    create_issue = ir.IssueRegistry.async_get_or_create
+
+    def created(registry: ir.IssueRegistry, *args: Any, **kwargs: Any) -> ir.IssueEntry:
+        issue = create_issue(registry, *args, **kwargs)
+        problems.extend(issue_problems(issue))
+        return issue
+
+    with (
+        patch.object(FlowManager, "_async_handle_step", checked),
+        patch.object(ir.IssueRegistry, "async_get_or_create", created),
+    ):
         yield
     assert problems == []
 

@@ -22,7 +22,7 @@ from custom_components.currentcost_private.exchange.authentication import (
 )
 from custom_components.currentcost_private.exchange.hashing import Use
 from custom_components.currentcost_private.provider_client import ProviderClient
-from custom_components.currentcost_private.report_issues import ReportIssue
+from custom_components.currentcost_private.report_issues import WAYS_OUT, ReportIssue
 from custom_components.currentcost_private.sender import Trouble
 from custom_components.currentcost_private.storage import Ending
 from homeassistant.data_entry_flow import FlowResultType
@@ -292,8 +292,9 @@ async def test_two_rejected_tokens_are_renewed_one_after_the_other(
 def test_every_issue_has_its_text() -> None:
     assert set(ENGLISH["issues"]) >= set(ReportIssue)
     for issue in ReportIssue:
-        for part in ("title", "description"):
-            assert lookup("issues", issue, part)
+        assert lookup("issues", issue, "title")
+        confirm = ("fix_flow", "step", "confirm") if issue in WAYS_OUT else ()
+        assert lookup("issues", issue, *confirm, "description")
 
 
 @pytest.mark.parametrize("damaged", [True, False])

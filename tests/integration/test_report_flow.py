@@ -244,16 +244,17 @@ async def test_statement_that_is_not_the_providers(
     household: Household, line: Line
 ) -> None:
     flow_id = await household.async_start_flow()
-    for old, new in (
-        (b'"window":900', b'"window":450'),
-        (b'"circuit":"', b'"circuit":"00'),
-        (QUESTION.encode(), QUESTION.encode().swapcase()),
-        (b"{", b""),
+    for old, new, error in (
+        (b'"window":900', b'"window":450', "invalid_answer"),
+        (b'"circuit":"', b'"circuit":"00', "other_circuit"),
+        (QUESTION.encode(), QUESTION.encode().swapcase(), "invalid_answer"),
+        (b"{", b"", "invalid_answer"),
     ):
         line.tampers["plan"] = partial(changed, old, new)
         form = await household.async_submit(flow_id, household.letter())
-        assert form["errors"] == {"base": "invalid_answer"}
-        assert form["description_placeholders"]["error"]
+        assert form["errors"] == {"base": error}
+        if error == "invalid_answer":
+            assert form["description_placeholders"]["error"]
     line.tampers.clear()
     consent = await household.async_submit(flow_id, household.letter())
     assert consent["step_id"] == "consent"
@@ -356,16 +357,24 @@ def test_words_of_a_provider_do_not_format_ours() -> None:
     )
 
 
-async def test_reconfigure(household: Household, line: Line) -> None:
-    await household.async_agree()
+async def async_change(household: Household, what: str) -> Any:
+    """Begin to change the report, and choose what of it."""
     flows = household.hass.config_entries.subentries
-    form = await flows.async_init(
+    menu = await flows.async_init(
         (household.entry.entry_id, "report"),
         context=SubentryFlowContext(
             source="reconfigure", subentry_id=household.subentry.subentry_id
         ),
     )
-    assert form["step_id"] == "reconfigure"
+    assert menu["type"] is FlowResultType.MENU
+    return await flows.async_configure(menu["flow_id"], {"next_step_id": what})
+
+
+async def test_reconfigure(household: Household, line: Line) -> None:
+    await household.async_agree()
+    flows = household.hass.config_entries.subentries
+    form = await async_change(household, "access")
+    assert form["step_id"] == "access"
     moved = {"url": "http://127.0.0.1:9", "username": USER}
     form = await flows.async_configure(form["flow_id"], moved)
     assert form["errors"] == {"url": "cannot_connect"}
@@ -395,12 +404,7 @@ async def test_another_provider_at_the_new_address(
     other.start()
     try:
         flows = household.hass.config_entries.subentries
-        form = await flows.async_init(
-            (household.entry.entry_id, "report"),
-            context=SubentryFlowContext(
-                source="reconfigure", subentry_id=household.subentry.subentry_id
-            ),
-        )
+        form = await async_change(household, "access")
         form = await flows.async_configure(
             form["flow_id"],
             {

@@ -159,7 +159,7 @@ async def test_programs_that_ship_can_be_agreed_on(
     question = library_template(shipped).question
     assert question.source.rstrip() in told["program"]
     assert question.policy_source is not None
-    assert question.policy_source.rstrip() in told["policy"]
+    assert question.policy_source.rstrip() in told["policy_program"]
     assert told["answers"] == str(question.outcomes)
     assert float(told["bits"]) <= float(told["bits_each"])
 
@@ -205,7 +205,7 @@ async def test_an_amount_for_a_day_with_a_restart_at_midnight(
 ) -> None:
     told = await async_consent(household)
     assert told["window"] == "day"
-    assert BILL_POLICY.rstrip() in told["policy"]
+    assert BILL_POLICY.rstrip() in told["policy_program"]
     assert told["outcomes"].startswith("- 0 … ")
     assert told["outcomes"].endswith(" cents")
     start = household.now

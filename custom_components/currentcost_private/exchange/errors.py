@@ -27,6 +27,10 @@ class PlanError(ExchangeError):
     """A plan whose parts contradict each other or go beyond the limits."""
 
 
+class OtherCircuit(PlanError):
+    """A plan of whose question the other side makes another circuit than we do."""
+
+
 class Violation(ExchangeError):
     """A message of the right form that an honest peer would never send."""
 

@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from .circuit import Circuit
-from .errors import CircuitError, Malformed, PlanError
+from .errors import CircuitError, Malformed, OtherCircuit, PlanError
 from .garbling import BLOCK_BYTES
 from .measure import encode_measure
 from .program_question import ProgramQuestion
@@ -213,6 +213,7 @@ class Plan:
 
         Raises:
             Malformed: not the text of a plan.
+            OtherCircuit: the provider makes another circuit of the question.
             PlanError: a value is out of its bounds.
             ProgramError: a program that can't be compiled.
         """
@@ -234,7 +235,7 @@ class Plan:
         except LookupError, RecursionError, TypeError, ValueError:
             raise Malformed("not a plan") from None
         if stated != circuit_digests(plan.question):
-            raise PlanError(
+            raise OtherCircuit(
                 "the circuits stated are not those that this version makes of the question"
             )
         # One text for one plan: nothing may hide in what is signed.
