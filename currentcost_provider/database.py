@@ -13,7 +13,8 @@ returns when the server has it on the disk (synchronous_commit).
 What was answered is never lost.
 """
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 import os
 from pathlib import Path
@@ -193,6 +194,15 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+async def whole[T](look: Coroutine[Any, Any, T]) -> T:
+    """Look at the database to the end, also for somebody who leaves meanwhile.
+
+    What streams an answer is cancelled when its client is gone, and a transaction that
+    is cut off would keep its connection.
+    """
+    return await asyncio.shield(asyncio.ensure_future(look))
 
 
 def create_file(path: Path) -> None:

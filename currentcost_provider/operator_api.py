@@ -5,13 +5,15 @@ import binascii
 import json
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel
 
+from .credentials import hash_token
 from .ledger import ResultFilter, ResultKey
 from .problems import Problem, ProblemError
 from .results import Result, iso
-from .serving import MOST, Limit, ServiceOf, admin, viewer
+from .serving import MOST, Limit, ServiceOf, Viewer, admin, bearer, viewer
 
 router: Final = APIRouter(prefix="/v1/operator", tags=["operators"])
 
@@ -80,6 +82,42 @@ async def results(
     found, following = await service.results.page(wanted, after=key, limit=limit)
     return ResultPage(
         results=found, next=None if following is None else _cursor(following)
+    )
+
+
+@router.get(
+    "/results/stream",
+    summary="New results as they come (server-sent events)",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def stream(
+    request: Request,
+    service: ServiceOf,
+    who: Viewer,
+    after: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9a-f-]{1,80}$",
+            description="Go on behind this id; 0 for all there is.",
+        ),
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Header(pattern=r"^[0-9a-f-]{1,80}$", description="Goes before.")
+    ] = None,
+) -> StreamingResponse:
+    """Follow results: each comes at least once, in the order of its id."""
+    token, name = hash_token(bearer(request)), who.name
+
+    async def allowed() -> bool:
+        again = await service.operators.with_token(token, service.now())
+        return again is not None and again.name == name
+
+    position = await service.following.position(last_event_id or after)
+    return StreamingResponse(
+        service.following.events(position, allowed),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
 
 

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .service import Service
+
 HEADER_SECONDS: Final = 10.0
 """Time after which a connection without a complete request is closed."""
 
@@ -50,7 +52,7 @@ def create_server(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    return Server(config, ready)
+    return Server(app, config, ready)
 
 
 class PromptProtocol(H11Protocol):
@@ -80,9 +82,12 @@ class PromptProtocol(H11Protocol):
 class Server(uvicorn.Server):
     """Tells when and where it listens, and takes a signal as a wish to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: FastAPI, config: uvicorn.Config, ready: Callable[[str], None]
+    ) -> None:
         """Keep whom to tell."""
         super().__init__(config)
+        self._app = app
         self._ready = ready
 
     @override
@@ -108,6 +113,14 @@ class Server(uvicorn.Server):
         host = self.config.host
         shown = f"[{host}]" if ":" in host else host
         self._ready(f"{'https' if self.config.ssl else 'http'}://{shown}:{port}")
+
+    @override
+    async def shutdown(self, *args: Any, **kwargs: Any) -> None:
+        """Let go whom the application keeps on the line, and finish the others."""
+        service = getattr(self._app.state, "service", None)
+        if isinstance(service, Service):
+            service.following.closing.set()
+        await super().shutdown(*args, **kwargs)
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

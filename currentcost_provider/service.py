@@ -33,6 +33,7 @@ from .credentials import hash_token, is_password, new_token
 from .database import Database
 from .enrolling import is_user
 from .fleet import FleetView
+from .following import Following
 from .households import Households
 from .ledger import Ledger
 from .limits import RateLimit, source_key
@@ -93,6 +94,7 @@ class Service:
         self.plans = PlanLife(database, clock)
         self.fleet = FleetView(database, clock)
         self.results = Results(self._ledger, self._registry)
+        self.following = Following(database, self.results)
         self.audit = Audit(database)
         self._identity = identity
         self._clock = clock

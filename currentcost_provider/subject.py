@@ -4,15 +4,24 @@ Whatever table refers to a household or to one of its agreements belongs to it, 
 table that is added later is exported and erased as well.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from enum import Enum
 import json
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, delete, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .database import Database
+from .database import Database, whole
 from .models import AgreementRow, AuditRow, Base, HouseholdRow, PlanRow
 from .plan_life import statement_of
 from .refusals import Refusal
@@ -77,7 +86,7 @@ async def export(database: Database, household: HouseholdRow) -> AsyncIterator[s
     ]
     head = {"household": household.user, "not_included": withheld}
     yield json.dumps(head, indent=1).removesuffix("\n}")
-    yield ',\n "plans": ' + json.dumps(await _plans(database, household.id))
+    yield ',\n "plans": ' + json.dumps(await whole(_plans(database, household.id)))
     for table, condition in belonging(household.id):
         yield f",\n {json.dumps(table.name)}: ["
         separator = "\n  "
@@ -146,13 +155,17 @@ async def _rows(
         query = select(table).where(condition).order_by(*key).limit(_ROWS)
         if after is not None:
             query = query.where(tuple_(*key) > tuple_(*map(literal, after)))
-        async with database.read() as session:
-            rows = (await session.execute(query)).mappings().all()
+        rows = await whole(_page(database, query))
         for row in rows:
             yield _document(table, row)
         if len(rows) < _ROWS:
             return
         after = tuple(rows[-1][column.name] for column in key)
+
+
+async def _page(database: Database, query: Select[Any]) -> Sequence[Mapping[Any, Any]]:
+    async with database.read() as session:
+        return (await session.execute(query)).mappings().all()
 
 
 def _document(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
