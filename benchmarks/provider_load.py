@@ -4,9 +4,11 @@
 
 For SQLite with one worker and PostgreSQL with one and two: reports a second, the time
 of a reply, CPU and memory of the service; beside the same service taking the plain
-reading in the same run with the same durability. Arms take turns; the median round
-counts. Client, service and database share this machine's cores, so the CPU a report
-is the steadier figure.
+reading in the same run with the same durability. Each is sent in two ways: as
+households do it, one report on a TLS connection of its own, and over connections that
+stay open without TLS, where privacy costs most beside the rest. Arms take turns; the
+median round counts. Client, service and database share this machine's cores, so the
+CPU a report is the steadier figure.
 """
 
 import argparse
@@ -15,9 +17,11 @@ from collections.abc import Iterator, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+import itertools
 import json
 import os
 from pathlib import Path
+import ssl
 import statistics
 import subprocess
 import sys
@@ -26,6 +30,7 @@ from time import perf_counter, time
 from urllib.parse import urlsplit
 
 import httpx
+import trustme
 
 from tests.provider.household import Household
 from tests.provider.postgresql import Cluster, running_cluster
@@ -51,10 +56,11 @@ class Round:
 class Service:
     """The service's processes."""
 
-    def __init__(self, config: Path, workers: int) -> None:
+    def __init__(self, config: Path, workers: int, *options: str) -> None:
         """Start it with so many workers."""
         command = [sys.executable, "-m", "benchmarks.plain", "--config", str(config)]
         serve = [*command, "serve", "--port", "0", "--workers", str(workers)]
+        serve += options
         with config.with_suffix(".log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
                 serve, stdout=subprocess.PIPE, stderr=log, text=True
@@ -86,7 +92,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in text.split()]
 
 
-def _cpu(pids: Sequence[int]) -> float:
+def cpu_seconds(pids: Sequence[int]) -> float:
     """Return the CPU seconds that processes have used."""
     ticks = 0
     for pid in pids:
@@ -96,7 +102,8 @@ def _cpu(pids: Sequence[int]) -> float:
     return ticks / _TICKS
 
 
-def _run(config: Path, *arguments: str) -> str:
+def run(config: Path, *arguments: str) -> str:
+    """Run a command of the provider's; return what it says."""
     program = Path(sys.executable).with_name("currentcost-provider")
     return subprocess.run(  # noqa: S603  # our own command
         [program, "--config", config, *arguments],
@@ -113,10 +120,10 @@ def create(folder: Path, cluster: Cluster | None, households: int) -> Path:
     if cluster is not None:
         url = cluster.new_database().render_as_string(hide_password=False)
         config.write_text(f'database = "{url}"\n')
-    _run(config, "init", "--name", "Acme Power")
+    run(config, "init", "--name", "Acme Power")
     first = datetime.now(UTC) - timedelta(days=3)
     thresholds = [f"--threshold={value}" for value in (1000, 2000, 3000)]
-    _run(
+    run(
         config,
         *("plan", "create", "load", "--title", "How much?", *thresholds),
         *(f"--window={_WINDOW}", f"--start={first:%Y-%m-%d}", "--days=30"),
@@ -125,7 +132,7 @@ def create(folder: Path, cluster: Cluster | None, households: int) -> Path:
     listed = folder / "list.csv"
     names = [f"home-{number}" for number in range(households)]
     listed.write_text("\n".join(["user", *names]))
-    sheets = _run(config, "household", "import", str(listed), "--plan", "load")
+    sheets = run(config, "household", "import", str(listed), "--plan", "load")
     (folder / "sheets.csv").write_text(sheets)
     return config
 
@@ -171,23 +178,38 @@ def requests(
                         "watts": watts,
                     }
                 ).encode()
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
-                f"Authorization: Bearer {home.token}\r\n\r\n"
-            )
-            yield head.encode() + body
+            yield post(host, path, home.token, body)
 
 
-async def send_all(address: str, messages: Sequence[bytes]) -> list[float]:
-    """Send messages over a few connections; return the time of each reply (s)."""
+def post(host: str, path: str, token: str, body: bytes) -> bytes:
+    """Return a request as bytes on the wire."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def send_all(
+    address: str, messages: Sequence[bytes], trusted: ssl.SSLContext | None = None
+) -> list[float]:
+    """Send messages, some at a time; return the time of each reply (s).
+
+    With TLS each has a connection of its own, else a few take all.
+    """
     parts = urlsplit(address)
     waiting = iter(messages)
     times: list[float] = []
 
     async def work() -> None:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        streams = None
         for message in waiting:
             begun = perf_counter()
+            if streams is None or trusted:
+                streams = await asyncio.open_connection(
+                    parts.hostname, parts.port, ssl=trusted
+                )
+            reader, writer = streams
             writer.write(message)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             size = int(head.partition(b"content-length: ")[2].split(b"\r\n")[0])
@@ -195,7 +217,8 @@ async def send_all(address: str, messages: Sequence[bytes]) -> list[float]:
             times.append(perf_counter() - begun)
             if head.split()[1] != b"200":
                 raise RuntimeError(body.decode(errors="replace"))
-        writer.close()
+            if trusted:
+                writer.close()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(_CONNECTIONS):
@@ -204,46 +227,61 @@ async def send_all(address: str, messages: Sequence[bytes]) -> list[float]:
 
 
 async def measure(
-    service: Service, messages: Sequence[bytes], database: Sequence[int]
+    service: Service,
+    messages: Sequence[bytes],
+    database: Sequence[int],
+    trusted: ssl.SSLContext | None = None,
 ) -> Round:
     """Send messages; return what it took."""
-    cpu, database_cpu = _cpu(service.pids), _cpu(database)
+    cpu, database_cpu = cpu_seconds(service.pids), cpu_seconds(database)
     begun = perf_counter()
-    times = sorted(await send_all(service.address, messages))
+    times = sorted(await send_all(service.address, messages, trusted))
     seconds, count = perf_counter() - begun, len(messages)
     return Round(
         rate=count / seconds,
         p50=statistics.median(times) * 1000,
         p99=times[int(0.99 * count)] * 1000,
-        cpu=(_cpu(service.pids) - cpu) / count * 1000,
-        database_cpu=(_cpu(database) - database_cpu) / count * 1000,
+        cpu=(cpu_seconds(service.pids) - cpu) / count * 1000,
+        database_cpu=(cpu_seconds(database) - database_cpu) / count * 1000,
     )
 
 
+def certify(folder: Path) -> tuple[list[str], ssl.SSLContext]:
+    """Make a certificate; return the options to serve with it, and whom to trust."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(certificate)
+    key.touch(mode=0o600)
+    issued.private_key_pem.write_to_path(key)
+    trusted = ssl.create_default_context()
+    authority.configure_trust(trusted)
+    return ["--certificate", str(certificate), "--private-key", str(key)], trusted
+
+
 async def compare(
-    config: Path, cluster: Cluster | None, workers: int, *, windows: int, rounds: int
-) -> tuple[dict[bool, list[Round]], float]:
-    """Return the rounds of both arms (private: True), and the memory of a worker."""
-    service = Service(config, workers)
-    try:
-        homes = await agree(service, config.parent)
-        host = urlsplit(service.address).netloc
-        before = int(time()) // _WINDOW * _WINDOW
-        found: dict[bool, list[Round]] = {True: [], False: []}
-        # A round before those that count fills caches and connections.
-        for number in range(rounds + 1):
-            span = range(number * windows, (number + 1) * windows)
-            for private in (number % 2 == 0, number % 2 == 1):
-                messages = list(
-                    requests(homes, span, host, private=private, before=before)
-                )
-                processes = cluster.processes() if cluster else []
-                done = await measure(service, messages, processes)
-                if number:
-                    found[private].append(done)
-        return found, service.memory()
-    finally:
-        service.stop()
+    service: Service,
+    homes: Sequence[Household],
+    cluster: Cluster | None,
+    spans: Iterator[range],
+    *,
+    before: int,
+    trusted: ssl.SSLContext | None,
+    rounds: int,
+) -> dict[bool, list[Round]]:
+    """Return the rounds of both arms (private: True)."""
+    host = urlsplit(service.address).netloc
+    found: dict[bool, list[Round]] = {True: [], False: []}
+    # A round before those that count fills caches and connections.
+    for number in range(rounds + 1):
+        span = next(spans)
+        for private in (number % 2 == 0, number % 2 == 1):
+            messages = list(requests(homes, span, host, private=private, before=before))
+            processes = cluster.processes() if cluster else []
+            done = await measure(service, messages, processes, trusted)
+            if number:
+                found[private].append(done)
+    return found
 
 
 def middle(rounds: Sequence[Round]) -> Round:
@@ -265,7 +303,7 @@ async def main() -> None:
         f" {options.households * options.windows} reports a round"
     )
     print(
-        "database    workers  arm      reports/s  p50 ms  p99 ms"
+        "database    workers  connections  arm      reports/s  p50 ms  p99 ms"
         "  CPU ms  database CPU ms  memory MiB"
     )
     with running_cluster(durable=True) as cluster:
@@ -277,25 +315,52 @@ async def main() -> None:
             server = cluster if engine == "PostgreSQL" else None
             with tempfile.TemporaryDirectory() as name:
                 config = create(Path(name), server, options.households)
-                found, memory = await compare(
-                    config,
-                    server,
-                    workers,
-                    windows=options.windows,
-                    rounds=options.rounds,
+                certificate, trusted = certify(Path(name))
+                service = Service(config, workers)
+                homes = await agree(service, Path(name))
+                before = int(time()) // _WINDOW * _WINDOW
+                spans = (
+                    range(first, first + options.windows)
+                    for first in itertools.count(60, options.windows)
                 )
-            for private, arm in ((True, "private"), (False, "plain")):
-                each = middle(found[private])
-                print(
-                    f"{engine:<10}  {workers:>7}  {arm:<7}  {each.rate:>9.0f}"
-                    f"  {each.p50:>6.1f}  {each.p99:>6.1f}  {each.cpu:>6.2f}"
-                    f"  {each.database_cpu:>15.2f}  {memory:>10.0f}"
-                )
-            rate = middle(found[False]).rate / middle(found[True]).rate
-            cpu = statistics.median(r.cpu + r.database_cpu for r in found[True]) / (
-                statistics.median(r.cpu + r.database_cpu for r in found[False])
-            )
-            print(f"{'':<10}  price of privacy: {rate:.2f} by rate, {cpu:.2f} by CPU")
+                for way in ("kept open", "TLS, new"):
+                    if way == "TLS, new":
+                        service.stop()
+                        service = Service(config, workers, *certificate)
+                    found = await compare(
+                        service,
+                        homes,
+                        server,
+                        spans,
+                        before=before,
+                        trusted=trusted if way == "TLS, new" else None,
+                        rounds=options.rounds,
+                    )
+                    show(engine, workers, way, found, service.memory())
+                service.stop()
+
+
+def show(
+    engine: str,
+    workers: int,
+    way: str,
+    found: dict[bool, list[Round]],
+    memory: float,
+) -> None:
+    """Print the two arms of a way, and what privacy costs there."""
+    for private, arm in ((True, "private"), (False, "plain")):
+        each = middle(found[private])
+        print(
+            f"{engine:<10}  {workers:>7}  {way:<11}  {arm:<7}  {each.rate:>9.0f}"
+            f"  {each.p50:>6.1f}  {each.p99:>6.1f}  {each.cpu:>6.2f}"
+            f"  {each.database_cpu:>15.2f}  {memory:>10.0f}",
+            flush=True,
+        )
+    rate = middle(found[False]).rate / middle(found[True]).rate
+    cpu = statistics.median(r.cpu + r.database_cpu for r in found[True]) / (
+        statistics.median(r.cpu + r.database_cpu for r in found[False])
+    )
+    print(f"{'':<10}  price of privacy: {rate:.2f} by rate, {cpu:.2f} by CPU")
 
 
 if __name__ == "__main__":
