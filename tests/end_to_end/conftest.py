@@ -1,11 +1,14 @@
-"""One running system for all tests here: meter, Home Assistant and provider.
+"""A running system for the tests here: meter, Home Assistant and provider.
 
 The tests of test_whole_path_killed.py disturb it, and after each of them it has to come
-back by itself. They come after those that read what an undisturbed run leaves behind.
+back by itself; they have one of their own. All others share one, that nobody disturbs.
+Each system's tests, and each other file's, go to one process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
+from pathlib import Path
+from typing import Final
 
 import pytest
 import pytest_asyncio
@@ -17,6 +20,18 @@ from .ledger import Ledger
 
 WINDOW = 10
 """Seconds: the shortest that a plan can have."""
+_HERE: Final = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Function]) -> None:
+    """Name what has to run in one process, for `--dist loadgroup`."""
+    for item in items:
+        if item.path.parent == _HERE:
+            disturbs = item.path.stem == "test_whole_path_killed"
+            shared = "system" in item.fixturenames and not disturbs
+            group = "system" if shared else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
