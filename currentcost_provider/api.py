@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from . import health, household_api, operator_api, people_api, plan_api
+from . import health, household_api, meters_api, operator_api, people_api, plan_api
 from .database import is_passing, reason
 from .gate import Gate
 from .models import HouseholdRow
@@ -212,7 +212,14 @@ def create_app(service: Service) -> FastAPI:
     app.openapi = lambda: describe_interface(app)  # type: ignore[method-assign]
     app.state.service = service
     app.include_router(router)
-    for module in (operator_api, household_api, plan_api, people_api, health):
+    for module in (
+        operator_api,
+        household_api,
+        plan_api,
+        people_api,
+        meters_api,
+        health,
+    ):
         app.include_router(module.router)
     app.add_middleware(Gate)
     app.add_exception_handler(ProblemError, _on_problem)

@@ -11,6 +11,7 @@ from . import (
     init_command,
     keeping_command,
     keys_command,
+    meters_command,
     operator_command,
     plan_command,
     results_command,
@@ -34,6 +35,7 @@ app.command()(init_command.init)
 app.command()(keeping_command.migrate)
 app.command()(keeping_command.backup)
 app.command()(check_command.check)
+app.command()(meters_command.check_meters)
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")

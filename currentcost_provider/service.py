@@ -81,6 +81,7 @@ class Service:
             address: where households reach it, for their sheets.
             clock: decides which windows are open.
         """
+        self.database = database
         self.name = name
         self.fingerprint = short_code(identity.key)
         self._registry = Registry(database)

@@ -92,8 +92,21 @@ def json_of[Model: BaseModel](
 
 def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return what to say of a route that takes a model as JSON."""
-    content = {"application/json": {"schema": model.model_json_schema()}}
+    schema = model.model_json_schema()
+    shared = schema.pop("$defs", {})
+    content = {"application/json": {"schema": _inlined(schema, shared)}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def _inlined(schema: Any, shared: dict[str, Any]) -> Any:
+    """Return a schema with its own parts in place: references go to the document."""
+    if isinstance(schema, list):
+        return [_inlined(part, shared) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if name := schema.get("$ref"):
+        return _inlined(shared[name.rpartition("/")[2]], shared)
+    return {key: _inlined(part, shared) for key, part in schema.items()}
 
 
 async def read_body(request: Request, limit: int) -> bytes:
