@@ -43,6 +43,7 @@ from .provider_client import ProviderError
 from .remote_options import RemoteOptionsFlow
 from .report_access import AccessError, FormError, async_renewed, form_error
 from .report_flow import ReportFlow
+from .usb_identity import async_identity
 
 REAUTH_SCHEMA: Final = probatio.Schema(
     {
@@ -177,7 +178,8 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002  # the flow's signature
     ) -> ConfigFlowResult:
         """Create the entry, or change it."""
-        data = entry_data(self._typed, self._heard)
+        identity = await async_identity(self.hass, self._typed[CONF_DEVICE])
+        data = entry_data(self._typed, self._heard, identity)
         if self.source == SOURCE_USER:
             return self.async_create_entry(title=title_of(self._heard), data=data)
         entry: CurrentCostConfigEntry = self._get_reconfigure_entry()

@@ -11,11 +11,16 @@ after a crash the total goes on from the value that was last shown, never from b
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypedDict, override
 
+from homeassistant.components.usb import (
+    USBDevice,
+    async_register_port_event_callback,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -37,6 +42,7 @@ from .envir import (
 )
 from .metering import Confirmation, EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
+from .port_watch import PortWatch
 
 if TYPE_CHECKING:
     from .history_keeper import HistoryKeeper
@@ -144,6 +150,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         self._sample_listeners: list[SampleListener] = []
         self._silence_timers: dict[int, CALLBACK_TYPE] = {}
         self._store = meter_store(hass, entry.entry_id)
+        self._plugged = asyncio.Event()
+        self._watch = PortWatch(hass, entry)
         self._step_filters: defaultdict[int, StepFilter] = defaultdict(StepFilter)
         self._stored: dict[str, _StoredTransmitter] = {}
 
@@ -167,6 +175,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         """Start to listen and to store."""
         self._listening = self.config_entry.async_create_background_task(
             self.hass, self._async_listen(), f"{DOMAIN} port {self._address}"
+        )
+        self.config_entry.async_on_unload(self._watch.async_heard)
+        self.config_entry.async_on_unload(
+            async_register_port_event_callback(self.hass, self._async_ports_changed)
         )
         self.config_entry.async_on_unload(
             async_track_time_interval(
@@ -218,6 +230,14 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         return min(now, pending)
 
     @callback
+    def _async_ports_changed(
+        self, added: set[USBDevice], _removed: set[USBDevice]
+    ) -> None:
+        """Try again at once when something was plugged in."""
+        if added:
+            self._plugged.set()
+
+    @callback
     def async_forget(self, sensor: int) -> None:
         """Forget a silent transmitter and its energy."""
         self._integrators.pop(sensor, None)
@@ -236,12 +256,17 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
                 await self._async_read_port()
             except PORT_ERRORS as err:
                 self._async_lost(err)
-            await asyncio.sleep(self._retry)
+                await self._watch.async_failed(err)
+            self._plugged.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._retry):
+                    await self._plugged.wait()
             self._retry = min(2 * self._retry, LAST_RETRY)
 
     async def _async_read_port(self) -> None:
         """Open the port and publish what it sends, until that raises."""
         data = self.config_entry.data
+        await self._watch.async_check()
         port = await async_open_port(data[CONF_DEVICE], data[CONF_BAUDRATE])
         try:
             async with asyncio.timeout(SILENCE) as deadline:
@@ -292,6 +317,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         """Take in one reading and pass it on."""
         now = dt_util.utcnow()
         self._retry = FIRST_RETRY
+        self._watch.async_heard()
         if not self.last_update_success:
             LOGGER.info("The meter at %s is heard again", self._address)
 

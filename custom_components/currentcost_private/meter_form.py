@@ -14,8 +14,9 @@ from homeassistant.helpers.selector import (
     SerialPortSelector,
 )
 
-from .const import CONF_BAUDRATE, MODELS
+from .const import CONF_BAUDRATE, CONF_USB, MODELS
 from .probe import Heard
+from .usb_identity import Identity
 
 SECTION_LINE: Final = "line"
 BAUDRATES: Final = (57600, 9600, 2400)
@@ -50,9 +51,12 @@ def baudrates_of(typed: Mapping[str, Any]) -> tuple[int, ...]:
     return BAUDRATES if chosen == AUTOMATIC else (int(chosen),)
 
 
-def entry_data(typed: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
-    """Return the data of an entry for what was typed and then heard."""
-    return {CONF_DEVICE: typed[CONF_DEVICE], CONF_BAUDRATE: heard.baudrate}
+def entry_data(
+    typed: Mapping[str, Any], heard: Heard, identity: Identity | None
+) -> dict[str, Any]:
+    """Return the data of an entry for what was typed and heard, at which cable."""
+    data = {CONF_DEVICE: typed[CONF_DEVICE], CONF_BAUDRATE: heard.baudrate}
+    return data if identity is None else {**data, CONF_USB: dict(identity)}
 
 
 def typed_for(data: Mapping[str, Any]) -> dict[str, Any]:

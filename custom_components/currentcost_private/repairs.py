@@ -1,27 +1,48 @@
 """Fix flows: each leads a person to where the thing can be put right."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, Final, override
 
 import probatio
 
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
 from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.usb import USBDevice
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigFlowContext,
     ConfigSubentry,
     SubentryFlowContext,
 )
-from homeassistant.const import CONF_SOURCE, Platform
+from homeassistant.const import CONF_DEVICE, CONF_SOURCE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 
-from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN, SUBENTRY_REPORT
+from .const import (
+    CONF_AGREEMENT_ID,
+    CONF_BAUDRATE,
+    CONF_ENTRY_ID,
+    CONF_SUBENTRY_ID,
+    CONF_USB,
+    CONF_WAY_OUT,
+    DOMAIN,
+    SUBENTRY_REPORT,
+    WayOut,
+)
 from .coordinator import CurrentCostConfigEntry
 from .measured import async_measured_already, async_what_is_measured
-from .report_issues import CONF_WAY_OUT, WayOut
+from .probe import ProbeError, async_probe
 from .storage import ReportStorage
+from .usb_identity import async_ports_of
 
 SOURCE_SCHEMA: Final = probatio.Schema(
     {
@@ -156,9 +177,75 @@ class ReadFlow(ReportFixFlow):
         return self.async_create_entry(data={})
 
 
+class ChangePortFlow(FixFlow):
+    """Leads to the form that asks for another port."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Open the entry's flow."""
+        if user_input is None:
+            return self._show("confirm")
+        form = await self.hass.config_entries.flow.async_init(
+            DOMAIN,
+            context=ConfigFlowContext(
+                source=SOURCE_RECONFIGURE, entry_id=str(self._known[CONF_ENTRY_ID])
+            ),
+        )
+        return self.async_abort(
+            reason="continued", next_flow=(FlowType.CONFIG_FLOW, form["flow_id"])
+        )
+
+
+class ChoosePortFlow(FixFlow):
+    """Asks which of some ports is the meter's by now, and listens there."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Listen at the port that was chosen: a person says that it may be opened."""
+        entry_id = str(self._known[CONF_ENTRY_ID])
+        entry: CurrentCostConfigEntry = self.hass.config_entries.async_get_known_entry(
+            entry_id
+        )
+        ports = await async_ports_of(self.hass, entry.data[CONF_USB], entry_id=entry_id)
+        if not ports:
+            return self.async_abort(reason="no_port")
+        schema = _ports_schema(ports)
+        if user_input is None:
+            return self._show("confirm", schema)
+        device: str = user_input[CONF_DEVICE]
+        try:
+            await async_probe(device, [entry.data[CONF_BAUDRATE]])
+        except ProbeError:
+            return self._show("confirm", schema, {CONF_DEVICE: "not_heard"})
+        self.hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_DEVICE: device}
+        )
+        return self.async_create_entry(data={})
+
+
+def _ports_schema(ports: Sequence[USBDevice]) -> probatio.Schema:
+    options = [
+        SelectOptionDict(
+            value=port.device,
+            label=f"{port.description or port.manufacturer or 'USB'}: {port.device}",
+        )
+        for port in ports
+    ]
+    selector = SelectSelector(
+        SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
+    )
+    return probatio.Schema({probatio.Required(CONF_DEVICE): selector})
+
+
 FLOWS: Final[dict[str, type[FixFlow]]] = {
     WayOut.ACCESS: ChangeReportFlow,
     WayOut.AGREE_AGAIN: ChangeReportFlow,
+    WayOut.CHANGE_PORT: ChangePortFlow,
+    WayOut.CHOOSE_PORT: ChoosePortFlow,
     WayOut.CHOOSE_SOURCE: ChooseSourceFlow,
     WayOut.READ: ReadFlow,
 }

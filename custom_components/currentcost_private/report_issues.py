@@ -7,9 +7,13 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_AGREEMENT_ID, CONF_SUBENTRY_ID, DOMAIN
-
-CONF_WAY_OUT: Final = "way_out"
+from .const import (
+    CONF_AGREEMENT_ID,
+    CONF_SUBENTRY_ID,
+    CONF_WAY_OUT,
+    DOMAIN,
+    WayOut,
+)
 
 
 class ReportIssue(StrEnum):
@@ -28,15 +32,6 @@ class ReportIssue(StrEnum):
     SOURCE_GONE = "source_gone"
     STOPPED = "agreement_stopped"
     TOKEN = "token_rejected"  # noqa: S105  # the name of an issue, no token
-
-
-class WayOut(StrEnum):
-    """What a person is led to; the first two are steps of the report's own flow."""
-
-    ACCESS = "access"
-    AGREE_AGAIN = "agree_again"
-    CHOOSE_SOURCE = "choose_source"
-    READ = "read"
 
 
 # The others say in their text what to do elsewhere.
