@@ -100,7 +100,7 @@ class Reporter:
             plan=self._plan,
             outbox=outbox,
             trouble=lambda: self.trouble,
-            goes_on=lambda: self._renewal.is_settled,
+            goes_on=lambda: self.goes_on,
         )
         self._sender = Sender(
             client=client,
@@ -140,6 +140,11 @@ class Reporter:
             storage=storage,
             is_news=is_news,
         )
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is an agreement for the next period."""
+        return self._renewal.is_settled
 
     @property
     def trouble(self) -> Trouble | None:
