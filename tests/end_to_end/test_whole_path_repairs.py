@@ -170,3 +170,8 @@ async def test_from_a_rejected_access_to_a_new_agreement(
             await click(page, "ha-checkbox")
             await click(page, "ha-button", "Submit")
             await shows(page, "The report goes on with the new agreement")
+        await websocket.call(
+            "config_entries/subentries/delete",
+            entry_id=system.entry_id,
+            subentry_id=report,
+        )
