@@ -108,9 +108,9 @@ async def take(
     return JSONResponse({"outcome": await plain.take(await read_body(request, 4096))})
 
 
-def create_app(service: Service) -> FastAPI:
+def create_app(service: Service, console: FastAPI | None = None) -> FastAPI:
     """Return the provider's application with the route."""
-    app = create_private_app(service)
+    app = create_private_app(service, console)
     app.state.plain = Plain(service)
     app.include_router(router)
     return app

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE, PROTOCOL_VERSION
 from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -201,8 +201,8 @@ async def open_values(
     return Octets(await service.open(household, agreement_id))
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the application that answers for a service."""
+def create_app(service: Service, console: FastAPI | None = None) -> FastAPI:
+    """Return the application that answers for a service, with its console if any."""
     app = FastAPI(
         docs_url=None,
         openapi_url="/v1/openapi.json",
@@ -221,6 +221,9 @@ def create_app(service: Service) -> FastAPI:
         health,
     ):
         app.include_router(module.router)
+    if console is not None:
+        app.add_route("/console", _to_console)
+        app.mount("/console", console)
     app.add_middleware(Gate)
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(Refusal, _on_refusal)
@@ -232,6 +235,10 @@ def create_app(service: Service) -> FastAPI:
         app.add_exception_handler(unreachable, _on_busy)
     app.add_exception_handler(Exception, _on_failure)
     return app
+
+
+async def _to_console(_request: Request) -> Response:
+    return RedirectResponse("/console/", status_code=308)
 
 
 async def _on_problem(_request: Request, error: Exception) -> Response:

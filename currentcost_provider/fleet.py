@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import time
 from typing import Final
 
-from currentcost_exchange import PlanStatement, ProviderValues, Question
+from currentcost_exchange import Plan, PlanStatement, ProviderValues, Question, Window
 from sqlalchemy import (
+    Case,
+    ColumnElement,
     CompoundSelect,
     and_,
     case,
@@ -130,8 +132,7 @@ class FleetView:
     ) -> Fleet:
         plan = statement.plan
         question = plan.question
-        window = plan.schedule.window_at(max(plan.start, min(at, plan.end)))
-        window = plan.schedule.window_at(window.start - 1)
+        window = last_window(plan, at)
         started = window.start >= plan.start
         step = 1 if question.labels else -(-question.outcomes // AMOUNT_RANGES)
         key = int(window.kind), window.start if started else -1
@@ -161,17 +162,25 @@ class FleetView:
         )
 
 
-def _counts(
-    row: PlanRow, window: tuple[int, int], step: int
-) -> CompoundSelect[tuple[str, int | None, int]]:
-    """Return the query: state, outcome (or range of outcomes), number."""
+def last_window(plan: Plan, at: float) -> Window:
+    """Return the last window that was over at a time; before the plan's if none was."""
+    window = plan.schedule.window_at(max(plan.start, min(at, plan.end)))
+    return plan.schedule.window_at(window.start - 1)
+
+
+def answer_in(window: tuple[int, int]) -> ColumnElement[bool]:
+    """Return whether a row is an agreement's of a window (kind and start)."""
     kind, start = window
-    answered = and_(
+    return and_(
         WindowRow.agreement_id == AgreementRow.id,
         WindowRow.kind == kind,
         WindowRow.start == start,
     )
-    state = case(
+
+
+def standing_in(window: tuple[int, int]) -> Case[str]:
+    """Return how an agreement stands in a window, joined with its row of it if any."""
+    return case(
         (
             WindowRow.state.in_(
                 (WindowState.BUCKET, WindowState.MISSING, WindowState.REFUSED)
@@ -179,14 +188,21 @@ def _counts(
             WindowRow.state,
         ),
         (AgreementRow.state == AgreementState.STOPPED, literal(_STOPPED)),
-        (AgreementRow.confirmed > start, literal(_NEW)),
+        (AgreementRow.confirmed > window[1], literal(_NEW)),
         else_=literal(_LATE),
-    ).label("state")
+    )
+
+
+def _counts(
+    row: PlanRow, window: tuple[int, int], step: int
+) -> CompoundSelect[tuple[str, int | None, int]]:
+    """Return the query: state, outcome (or range of outcomes), number."""
+    state = standing_in(window).label("state")
     outcome = (WindowRow.outcome // step).label("outcome")
     agreed = (
         select(state, outcome, func.count())
         .select_from(AgreementRow)
-        .outerjoin(WindowRow, answered)
+        .outerjoin(WindowRow, answer_in(window))
         .where(
             AgreementRow.plan_key == row.id,
             AgreementRow.state.in_((AgreementState.RUNNING, AgreementState.STOPPED)),

@@ -51,10 +51,10 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] += [
-                    (b"cache-control", b"no-store"),
-                    (b"x-request-id", request_id.encode()),
-                ]
+                headers = message["headers"]
+                if all(name != b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
         self._requests += 1
@@ -72,6 +72,8 @@ class Gate:
 def _note(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
     route = getattr(scope.get("route"), "path", "(no route)")
+    if route != "(no route)":
+        route = scope.get("root_path", "") + route
     REQUESTS.labels(method, route, status).inc()
     SECONDS.labels(route).observe(seconds)
     if route in _WATCHED:

@@ -18,7 +18,8 @@ _GRANTS: Final = {
         "SELECT, INSERT, DELETE, UPDATE (plan_key, password_hash, password_expires,"
         " token_hash, household_key, setups, blocked)"
     ),
-    "operator": "SELECT, INSERT, DELETE",
+    "operator": "SELECT, INSERT, DELETE, UPDATE (role, password_hash)",
+    "operator_session": "SELECT, INSERT, DELETE, UPDATE (seen)",
     "operator_token": "SELECT, INSERT, DELETE",
     "plan": "SELECT, INSERT, UPDATE (retired)",
     "plan_draft": "SELECT, INSERT, DELETE",
@@ -31,7 +32,14 @@ _GRANTS: Final = {
         "SELECT, INSERT, DELETE, UPDATE (state, outcome, reply, answered, number)"
     ),
 }
-_SEQUENCES: Final = ("audit", "household", "operator", "operator_token", "plan")
+_SEQUENCES: Final = (
+    "audit",
+    "household",
+    "operator",
+    "operator_session",
+    "operator_token",
+    "plan",
+)
 """Tables with ids that count."""
 
 

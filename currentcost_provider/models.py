@@ -224,6 +224,20 @@ class OperatorTokenRow(Base):
     created: Mapped[Seconds]
 
 
+class OperatorSessionRow(Base):
+    """Where an operator is signed in to the console."""
+
+    __tablename__ = "operator_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    browser: Mapped[str] = mapped_column(String(80))
+    """What the browser calls itself, for its owner to recognize."""
+    created: Mapped[Seconds]
+    seen: Mapped[Seconds]
+
+
 class AuditRow(Base):
     """Something that one of the provider's people did; only ever added to."""
 

@@ -78,10 +78,10 @@ async def results(
         since=None if since is None else int(since.timestamp()),
         until=None if until is None else int(until.timestamp()),
     )
-    key = None if after is None else _result_key(after)
+    key = None if after is None else key_of(after)
     found, following = await service.results.page(wanted, after=key, limit=limit)
     return ResultPage(
-        results=found, next=None if following is None else _cursor(following)
+        results=found, next=None if following is None else cursor_of(following)
     )
 
 
@@ -144,13 +144,15 @@ async def audit(
     )
 
 
-def _cursor(key: ResultKey) -> str:
+def cursor_of(key: ResultKey) -> str:
+    """Return where a page of results ends, to be given for the one behind it."""
     start, user, agreement_id, kind = key
     text = json.dumps([start, user, agreement_id.hex(), kind])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _result_key(cursor: str) -> ResultKey:
+def key_of(cursor: str) -> ResultKey:
+    """Read what `cursor_of` wrote; raise ProblemError if it didn't."""
     try:
         start, user, agreement_id, kind = json.loads(base64.urlsafe_b64decode(cursor))
         key = int(start), str(user), bytes.fromhex(agreement_id), int(kind)

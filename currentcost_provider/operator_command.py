@@ -8,7 +8,13 @@ import typer
 
 from .audit import Audit, entry
 from .console import actor, fail, now, run, table, utc
-from .credentials import hash_token, new_token
+from .credentials import (
+    hash_chosen,
+    hash_token,
+    new_password,
+    new_token,
+    weakness,
+)
 from .database import Database
 from .models import AuditRow, OperatorRow, Role
 from .operators import Operators, is_operator_name
@@ -76,6 +82,36 @@ def token(
 
     run(context, work)
     typer.echo(made)
+
+
+@app.command()
+def password(
+    context: typer.Context,
+    name: Name,
+    *,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make one up and print it, this once.")
+    ] = False,
+) -> None:
+    """Give an operator a password for the console; it is asked for, unseen.
+
+    Wherever the operator is signed in, that ends.
+    """
+    if generate:
+        chosen = new_password()
+    else:
+        chosen = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if why := weakness(chosen, name):
+            fail(why)
+
+    async def work(database: Database) -> None:
+        note = entry(actor(), "operator.password", name, now())
+        stored = hash_chosen(chosen)
+        if not await Operators(database).set_password(name, stored, note=note):
+            fail(f"There is no operator {name}; `operator add {name}` adds one.")
+
+    run(context, work)
+    typer.echo(chosen if generate else f"{name} can sign in with the new password.")
 
 
 @app.command()

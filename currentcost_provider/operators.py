@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Database
-from .models import AuditRow, OperatorRow, OperatorTokenRow, Role
+from .models import AuditRow, OperatorRow, OperatorSessionRow, OperatorTokenRow, Role
 from .registry import Exists
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._@+-]{1,64}")
@@ -50,10 +50,53 @@ class Operators:
             )
             if row is None:
                 return False
-            await session.execute(
-                delete(OperatorTokenRow).where(OperatorTokenRow.operator_id == row.id)
-            )
+            for owned in (OperatorTokenRow, OperatorSessionRow):
+                await session.execute(delete(owned).where(owned.operator_id == row.id))
             await session.delete(row)
+            _remember(session, note)
+            return True
+
+    async def named(self, name: str) -> OperatorRow | None:
+        """Return an operator by name."""
+        async with self._database.read() as session:
+            row: OperatorRow | None = await session.scalar(
+                select(OperatorRow).where(OperatorRow.name == name)
+            )
+            return row
+
+    async def set_password(
+        self, name: str, password_hash: str, *, note: AuditRow | None = None
+    ) -> bool:
+        """Give an operator a password and end where it is signed in.
+
+        Returns whether there is such an operator.
+        """
+        async with self._database.write() as session:
+            row = await session.scalar(
+                select(OperatorRow).where(OperatorRow.name == name)
+            )
+            if row is None:
+                return False
+            row.password_hash = password_hash
+            await session.execute(
+                delete(OperatorSessionRow).where(
+                    OperatorSessionRow.operator_id == row.id
+                )
+            )
+            _remember(session, note)
+            return True
+
+    async def set_role(
+        self, name: str, role: Role, *, note: AuditRow | None = None
+    ) -> bool:
+        """Give an operator another role; return whether there is such an operator."""
+        async with self._database.write() as session:
+            row = await session.scalar(
+                select(OperatorRow).where(OperatorRow.name == name)
+            )
+            if row is None:
+                return False
+            row.role = role
             _remember(session, note)
             return True
 

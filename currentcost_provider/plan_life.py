@@ -260,7 +260,7 @@ class PlanLife:
             func.count(), func.count().filter(~has_agreed(row.id))
         ).select_from(HouseholdRow)
         async with self._database.read() as session:
-            found = await session.execute(query.where(_asked(plan_id)))
+            found = await session.execute(query.where(asked_for(plan_id)))
             households, waiting = found.one()
         return row, households, waiting
 
@@ -280,7 +280,7 @@ class PlanLife:
                 HouseholdRow.token_hash.is_not(None),
                 HouseholdRow.created,
             )
-            .where(_asked(plan_id), ~has_agreed(row.id))
+            .where(asked_for(plan_id), ~has_agreed(row.id))
             .order_by(HouseholdRow.user)
             .limit(limit)
         )
@@ -392,7 +392,7 @@ def has_agreed(plan_key: int) -> ColumnElement[bool]:
     )
 
 
-def _asked(plan_id: str) -> ColumnElement[bool]:
+def asked_for(plan_id: str) -> ColumnElement[bool]:
     """Return whether a household of a query is asked for a plan."""
     return HouseholdRow.plan_key.in_(
         select(PlanRow.id).where(PlanRow.plan_id == plan_id)

@@ -4,7 +4,7 @@ Each method is one transaction. Rows that come back are detached: they can be re
 after it, and changing them changes nothing stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
@@ -230,9 +230,23 @@ class Registry:
         return [found.get(token_hash) for token_hash in token_hashes]
 
     async def households(
-        self, *, after: str | None = None, limit: int | None = None
+        self,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        plan_id: str | None = None,
+        like: str = "",
+        named: Collection[str] | None = None,
     ) -> Sequence[HouseholdSummary]:
-        """Return households by name, with what there is to say of each."""
+        """Return households by name, with what there is to say of each.
+
+        Args:
+            after: those behind this name.
+            limit: so many at most.
+            plan_id: those of this plan alone.
+            like: those whose name contains this.
+            named: of these alone.
+        """
         state = (
             select(AgreementRow.state)
             .where(AgreementRow.household_id == HouseholdRow.id)
@@ -257,6 +271,12 @@ class Registry:
         )
         if after is not None:
             query = query.where(HouseholdRow.user > after)
+        if plan_id is not None:
+            query = query.where(PlanRow.plan_id == plan_id)
+        if like:
+            query = query.where(HouseholdRow.user.contains(like, autoescape=True))
+        if named is not None:
+            query = query.where(HouseholdRow.user.in_(named))
         async with self._database.read() as session:
             return (await session.execute(query)).all()
 

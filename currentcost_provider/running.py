@@ -8,6 +8,7 @@ import typer
 from .api import create_app
 from .console import fail, now, provider_of, run_with, statement_of
 from .database import Database
+from .pages import create_console
 from .registry import Registry
 from .server import UnusableAddress, create_server
 from .service import Service
@@ -47,8 +48,11 @@ def _serve_alone(settings: Settings) -> None:
             typer.echo(f"{service.name} ({service.fingerprint}) listens on {address}")
 
         certificate, private_key = settings.certificate_files
+        console = None
+        if settings.serves_console:
+            console = create_console(service, database)
         server = create_server(
-            create_app(service),
+            create_app(service, console),
             host=settings.host,
             port=settings.port,
             certificate=certificate,

@@ -42,6 +42,9 @@ _TEMPLATE: Final = """\
 # certificate = "fullchain.pem"
 # private_key = "privkey.pem"
 
+# The web console for your people, under /console/.
+# console = true
+
 # Processes that answer; more than one needs PostgreSQL.
 # workers = 1
 
@@ -77,6 +80,7 @@ class Settings(BaseSettings):
     certificate: Path | None = None
     private_key: Path | None = None
     insecure: bool = False
+    console: bool = True
     workers: int = Field(default=1, ge=1, le=64)
     log: Literal["json", "text"] = "text"
 
@@ -117,6 +121,11 @@ class Settings(BaseSettings):
         given = init_settings()
         file = TomlConfigSettingsSource(settings_cls, toml_file=given["file"])
         return init_settings, env_settings, file
+
+    @property
+    def serves_console(self) -> bool:
+        """Whether the web console is served: never where passwords could be heard."""
+        return self.console and (self.certificate is not None or not self.insecure)
 
     @property
     def database_url(self) -> URL:

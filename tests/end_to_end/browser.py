@@ -34,7 +34,9 @@ class Page:
     """One page of the browser."""
 
     def __init__(self, connection: ClientWebSocketResponse, url: str) -> None:
-        """Take the page's connection, and the address of Home Assistant."""
+        """Take the page's connection, and the address of the service that is shown."""
+        self.events: list[dict[str, Any]] = []
+        """What the browser told of by itself, since `watch`."""
         self._connection = connection
         self._last_id = 0
         self._url = url
@@ -64,21 +66,49 @@ class Page:
 
         await until(is_shown, within=40, every=0.3)
 
+    async def open(self, path: str) -> None:
+        """Open a page that is whole when it is loaded."""
+        url = f"{self._url}{path}"
+        await self._call("Page.navigate", url=url)
+        loaded = "document.readyState === 'complete' && location.href === "
+
+        async def is_loaded() -> bool:
+            return bool(await self.run(loaded + json.dumps(url)))
+
+        await until(is_loaded, within=40, every=0.03)
+
     async def text(self) -> str:
         """Return all text of the page."""
         return str(await self.run(_TEXT) or "")
 
     async def run(self, script: str) -> object:
-        """Run a script in the page and return its plain value."""
+        """Run a script in the page and return its plain value, or its promise's."""
         answer = await self._call(
-            "Runtime.evaluate", expression=script, returnByValue=True
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )
         return answer["result"].get("value")
 
-    async def screenshot(self) -> bytes:
-        """Return the page as a PNG."""
-        answer = await self._call("Page.captureScreenshot")
+    async def screenshot(self, *, whole: bool = False) -> bytes:
+        """Return the page as a PNG: what the window shows, or the whole of it."""
+        answer = await self._call("Page.captureScreenshot", captureBeyondViewport=whole)
         return base64.b64decode(answer["data"])
+
+    async def watch(self) -> None:
+        """Have the browser tell of errors, of the page's policy among others."""
+        for domain in ("Page", "Runtime", "Log"):
+            await self._call(f"{domain}.enable")
+
+    async def appear(self, *, width: int, height: int, scheme: str) -> None:
+        """Show the page as on another screen, to somebody who wants it light or dark."""
+        await self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        await self._call("Emulation.setEmulatedMedia", features=[feature])
 
     async def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._last_id += 1
@@ -88,7 +118,7 @@ class Page:
         while (message := await self._connection.receive_json()).get(
             "id"
         ) != self._last_id:
-            pass
+            self.events.append(message)
         result: dict[str, Any] = message["result"]
         return result
 
@@ -108,6 +138,7 @@ async def open_page(processes: Processes, url: str) -> AsyncIterator[Page]:
             "--disable-gpu",
             "--disable-background-networking",
             "--disable-dev-shm-usage",
+            "--hide-scrollbars",
             "--window-size=1280,1000",
             "--remote-debugging-port=0",
             f"--user-data-dir={profile}",

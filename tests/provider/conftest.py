@@ -16,6 +16,7 @@ from currentcost_provider.api import create_app
 from currentcost_provider.credentials import hash_password, new_password
 from currentcost_provider.database import Database, create_file
 from currentcost_provider.models import Base, WindowRow, WindowState
+from currentcost_provider.pages import create_console
 from currentcost_provider.plans import DAY, new_plan, range_question, range_schedule
 from currentcost_provider.registry import Registry
 from currentcost_provider.server import create_server
@@ -199,7 +200,8 @@ async def serving(
     identity = Registry(database).identity(row)
     service = Service(database, name=row.name, identity=identity, clock=clock)
     provider = Provider(own or database, clock, service)
-    async with listening(create_app(service)) as address:
+    console = create_console(service, provider.database)
+    async with listening(create_app(service, console)) as address:
         provider.client = httpx.AsyncClient(base_url=address, timeout=30)
         async with provider.client:
             yield provider
