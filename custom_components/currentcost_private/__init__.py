@@ -39,6 +39,7 @@ from .impulse_meter import async_create_impulse_meters, impulse_store
 from .leftovers import async_agreements_of, async_delete_leftovers
 from .remote_view import async_setup_remote
 from .renaming import async_follow_renames
+from .report_actions import async_setup_report_actions
 from .report_issues import async_clear_issues, async_raise_issue
 from .report_recall import LostAgreementError, async_recall_reporter
 from .reporter import Reporter
@@ -54,6 +55,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """
     async_follow_renames(hass)
     async_setup_history_action(hass)
+    async_setup_report_actions(hass)
     async_setup_remote(hass)
     agreement_ids = {
         subentry.data[CONF_AGREEMENT_ID]

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.util import dt as dt_util
 
+from .local_time import local_time
 from .storage import Ended, Ending
 
 
@@ -141,8 +141,5 @@ class Happenings:
 
 
 def _window(start: int, end: int) -> dict[str, str]:
-    """Return a window as automations and people read it, in local time."""
-    return {
-        name: dt_util.as_local(dt_util.utc_from_timestamp(time)).isoformat()
-        for name, time in (("window_start", start), ("window_end", end))
-    }
+    """Return a window as an event's attributes say it."""
+    return {"window_start": local_time(start), "window_end": local_time(end)}

@@ -1,6 +1,5 @@
 """The action that imports again what a display was heard to remember."""
 
-from datetime import datetime
 from typing import Any, Final
 
 import probatio
@@ -21,6 +20,7 @@ from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry
 from .history_importer import Imported
 from .history_keeper import HistoryKeeper
+from .local_time import local_time
 from .metering import HOUR, Grain
 
 ACTION: Final = "import_history"
@@ -99,14 +99,14 @@ def _description(
         "problem": imported.problem,
         "complete": keeper.memory.is_complete(sensor),
         "heard": {
-            "start": _text(pieces[0].start) if pieces else None,
-            "end": _text(pieces[-1].end) if pieces else None,
+            "start": local_time(pieces[0].start) if pieces else None,
+            "end": local_time(pieces[-1].end) if pieces else None,
         },
         "imported": {
             "hours": len(hours),
             "energy": round(sum(hour.energy for hour in hours.values()), 3),
-            "start": _text(min(hours) * HOUR) if hours else None,
-            "end": _text((max(hours) + 1) * HOUR) if hours else None,
+            "start": local_time(min(hours) * HOUR) if hours else None,
+            "end": local_time((max(hours) + 1) * HOUR) if hours else None,
             "hours_by_grain": {
                 grain.value: sum(hour.grain is grain for hour in hours.values())
                 for grain in Grain
@@ -118,9 +118,3 @@ def _description(
         },
         "repaired": imported.line.repaired,
     }
-
-
-def _text(timestamp: float) -> str:
-    return datetime.fromtimestamp(
-        timestamp, dt_util.get_default_time_zone()
-    ).isoformat()

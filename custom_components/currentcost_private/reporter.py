@@ -40,6 +40,9 @@ from .storage import Ended, Ending, NotWrittenError, Outbox, OutboxEntry, Report
 GRACE: Final = 1.0
 CHECKPOINT_INTERVAL: Final = 30.0
 
+# What a person waits for a report that they want now.
+HURRY: Final = 30.0
+
 # A bound on the outbox, whatever a plan allows: a month of quarters of an hour.
 MOST_WINDOWS: Final = 3000
 
@@ -177,6 +180,18 @@ class Reporter:
             for work in works
         ]
         await self._async_tick()
+
+    async def async_report_now(self) -> None:
+        """Build the windows that have ended and try to send what waits, at once.
+
+        Returns when all is sent or it stands why not, after half a minute at most.
+        Raises NotWrittenError.
+        """
+        async with self._building:
+            await self._async_build(self._settled())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HURRY):
+                await self._sender.async_hurry()
 
     async def async_stop(self, _event: Event | None = None) -> None:
         """Stop, and write down everything that isn't yet."""

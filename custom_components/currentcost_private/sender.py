@@ -8,6 +8,7 @@ at random while it fails, and pauses between two messages.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from enum import StrEnum
 from secrets import SystemRandom
 from typing import Final
@@ -114,51 +115,75 @@ class Sender:
         self._ended = ended
         self._retry = FIRST_RETRY
         self._filled = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._stands = asyncio.Event()
         self._spread = min(plan.schedule.longest * SPREAD_SHARE, LONGEST_SPREAD)
 
     def wake(self) -> None:
         """Tell that the outbox was filled."""
         self._filled.set()
 
+    async def async_hurry(self) -> None:
+        """Try at once instead of at a random moment; return when it stands how it went.
+
+        What has to be waited for is: the pauses that keep a new report safe and that
+        the provider asked for.
+        """
+        if self._outbox.entries and not (self.trouble and self.trouble.lasting):
+            self._stands.clear()
+            self._hurry.set()
+            await self._stands.wait()
+
     async def async_run(self) -> None:
         """Send for as long as it isn't cancelled, or until trouble is lasting."""
-        await asyncio.sleep(FIRST_PAUSE + _random.uniform(0, self._spread))
+        await asyncio.sleep(FIRST_PAUSE)
+        await self._async_pause(_random.uniform(0, self._spread))
         while not (self.trouble and self.trouble.lasting):
             if not self._outbox.entries:
                 self._filled.clear()
                 await self._filled.wait()
-                await asyncio.sleep(_random.uniform(0, self._spread))
-            elif (delay := await self._async_attempt(self._outbox.entries[0])) > 0:
-                await asyncio.sleep(delay)
+                await self._async_pause(_random.uniform(0, self._spread))
+            else:
+                await self._async_attempt(self._outbox.entries[0])
 
-    async def _async_attempt(self, entry: OutboxEntry) -> float:
-        """Try to send the oldest message; return the seconds until the next try."""
+    async def _async_pause(self, seconds: float) -> None:
+        """Wait, unless somebody is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+
+    async def _async_attempt(self, entry: OutboxEntry) -> None:
+        """Try to send the oldest message, and wait until the next try."""
         try:
             await self._async_secure()
             reply = await self._client.async_report(self._agreement_id, entry.message)
         except ProblemError as err:
             if (ending := _ENDINGS.get(err.code)) is not None:
-                return self._settle(entry, ending)
-            return self._fail(err)
+                await self._async_settle(entry, ending)
+            else:
+                await self._async_fail(err)
+            return
         except (NotWrittenError, ProviderError) as err:
-            return self._fail(err)
+            await self._async_fail(err)
+            return
         try:
             outcome = self._verify(entry.message, reply)
         except NotAuthentic as err:
-            return self._fail(err)
+            await self._async_fail(err)
         except Refused:
-            return self._settle(entry, Ending.REFUSED)
+            await self._async_settle(entry, Ending.REFUSED)
         except ExchangeError as err:
             # The provider gives one answer to a window: asking again brings no other.
             LOGGER.warning("The provider's reply could not be verified: %s", err)
-            return self._settle(entry, Ending.FORGED)
-        ending = Ending.MISSING if outcome is None else Ending.REPORTED
-        return self._settle(entry, ending, outcome)
+            await self._async_settle(entry, Ending.FORGED)
+        else:
+            ending = Ending.MISSING if outcome is None else Ending.REPORTED
+            await self._async_settle(entry, ending, outcome)
 
-    def _settle(
+    async def _async_settle(
         self, entry: OutboxEntry, ending: Ending, outcome: int | None = None
-    ) -> float:
-        """Note what became of a message; return the pause before the next."""
+    ) -> None:
+        """Note what became of a message, and pause before the next."""
         LOGGER.debug("Window at %s: %s", entry.start, ending)
         if self.trouble:
             LOGGER.info("The provider %s is reached again", self._plan.provider)
@@ -168,10 +193,13 @@ class Sender:
         self._changed()
         if ended is not None:
             self._ended(ended)
-        return PAUSE if self._outbox.entries else 0.0
+        if self._outbox.entries:
+            await asyncio.sleep(PAUSE)
+        else:
+            self._calm_down()
 
-    def _fail(self, err: Exception) -> float:
-        """Note why a message wasn't taken; return the seconds until the next try."""
+    async def _async_fail(self, err: Exception) -> None:
+        """Note why a message wasn't taken, and wait until the next try."""
         trouble = _trouble(err)
         if self.trouble is None:
             LOGGER.info(
@@ -183,12 +211,21 @@ class Sender:
         if trouble is not self.trouble:
             self.trouble = trouble
             self._changed()
+        self._calm_down()
         delay = self._retry * _random.uniform(0.5, 1)
         self._retry = min(2 * self._retry, LAST_RETRY)
         if isinstance(err, TryLaterError) and err.retry_after is not None:
             # As late as it was told, and not all at once.
-            return err.retry_after + _random.uniform(0, min(delay, self._spread))
-        return delay
+            await asyncio.sleep(
+                err.retry_after + _random.uniform(0, min(delay, self._spread))
+            )
+        else:
+            await self._async_pause(delay)
+
+    def _calm_down(self) -> None:
+        """Go on without a hurry: all is sent, or it can't be now."""
+        self._hurry.clear()
+        self._stands.set()
 
 
 def _trouble(err: Exception) -> Trouble:

@@ -20,6 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .exchange import MAX_LABELS
 
 VERSION: Final = 1
 
@@ -97,6 +98,9 @@ class Outbox:
 
     endings: Counter[Ending] = field(default_factory=Counter)
 
+    answers: Counter[int] = field(default_factory=Counter)
+    """How often each outcome was reported, of those that can have a label."""
+
     def settle(
         self, entry: OutboxEntry, ending: Ending, *, outcome: int | None = None
     ) -> Ended | None:
@@ -110,6 +114,8 @@ class Outbox:
         if ending is Ending.REPORTED:
             self.last_report = entry.end
             self.previous, self.known = before, outcome
+            if outcome is not None and outcome < MAX_LABELS:
+                self.answers[outcome] += 1
         return Ended(
             ending=ending,
             start=entry.start,
@@ -139,6 +145,7 @@ class Outbox:
             "known": self.known,
             "previous": self.previous,
             "endings": dict(self.endings),
+            "answers": {str(outcome): count for outcome, count in self.answers.items()},
         }
 
     @classmethod
@@ -156,6 +163,12 @@ class Outbox:
             previous=data.get("previous"),
             endings=Counter(
                 {Ending(ending): count for ending, count in data["endings"].items()}
+            ),
+            answers=Counter(
+                {
+                    int(outcome): count
+                    for outcome, count in data.get("answers", {}).items()
+                }
             ),
         )
 

@@ -6,6 +6,9 @@ import time
 from currentcost_exchange.library import library_template
 import pytest
 
+from custom_components.currentcost_private.report_privacy import (
+    async_privacy_report,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -229,3 +232,5 @@ async def test_an_amount_for_a_day_with_a_restart_at_midnight(
     assert state is not None
     assert state.state == str(learnt)
     assert state.attributes["unit_of_measurement"] == "cents"
+    said = await async_privacy_report(household.reporter)
+    assert (said["answers"], said["bits"]["by_entropy"]) == ({}, None)

@@ -26,7 +26,7 @@ from .opening import verify_opening
 from .plan import Plan
 from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
-from .question import Question, RangeQuestion, bucket_of
+from .question import MAX_LABELS, Question, RangeQuestion, bucket_of
 from .report import Missing, Report, parse_claim
 from .schedule import Period, Schedule
 from .setup import Request, renewed_agreement
@@ -37,6 +37,7 @@ from .wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT, PROTOCOL_VERSION
 
 __all__ = [
     "MAX_CLAIM",
+    "MAX_LABELS",
     "MAX_MESSAGE",
     "MAX_STATEMENT",
     "PROTOCOL_VERSION",

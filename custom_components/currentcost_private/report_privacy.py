@@ -1,0 +1,51 @@
+"""What the provider has got of a report so far, and how much that says."""
+
+from collections.abc import Collection
+import math
+from typing import Any
+
+from .local_time import local_time
+from .reporter import Reporter
+from .storage import Ending
+
+
+async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
+    """Return what left the home under a report's present agreement, as plain values."""
+    plan, outbox = reporter.statement.plan, reporter.outbox
+    consent = await reporter.storage.async_load_consent()
+    labels, outcomes = plan.question.labels, plan.question.outcomes
+    reported = outbox.endings[Ending.REPORTED]
+    each = math.log2(outcomes)
+    return {
+        "report": reporter.subentry.title,
+        "provider": plan.provider,
+        "question": plan.title,
+        "agreed": consent.get("agreed"),
+        "period": {"start": local_time(plan.start), "end": local_time(plan.end)},
+        "windows": {ending.value: outbox.endings[ending] for ending in Ending}
+        | {"waiting": len(outbox.entries)},
+        "answers": {
+            label: outbox.answers[outcome] for outcome, label in enumerate(labels)
+        },
+        "bits": {
+            "of_a_window_at_most": round(each, 3),
+            "of_a_day_at_most": round(plan.bits_per_day, 3),
+            "at_most": round(reported * each, 3),
+            "by_entropy": round(
+                outbox.answers.total() * entropy(outbox.answers.values()), 3
+            )
+            if labels
+            else None,
+        },
+    }
+
+
+def entropy(counts: Collection[int]) -> float:
+    """Return Shannon's entropy, in bits, of what occurred this often.
+
+    C. E. Shannon, "A Mathematical Theory of Communication", 1948, section 6. Windows
+    are taken as independent: what follows from the window before counts again.
+    """
+    total = sum(counts)
+    shares = [count / total for count in counts if count]
+    return sum(share * math.log2(1 / share) for share in shares)
