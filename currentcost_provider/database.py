@@ -74,6 +74,7 @@ class Database:
             self.engine = create_async_engine(
                 self.url,
                 connect_args={
+                    "async_creator_fn": _connect,
                     "timeout": _POOL_SECONDS,
                     "server_settings": {
                         "application_name": "currentcost-provider",
@@ -218,6 +219,20 @@ def create_file(path: Path) -> None:
         raise UnusableDatabase(f"{path} exists already") from err
     except OSError as err:
         raise UnusableDatabase(f"{path} can't be created: {err.strerror}") from err
+
+
+async def _connect(*args: Any, **options: Any) -> Any:
+    """Connect to PostgreSQL; what a server says that lets nobody in is no error of ours.
+
+    Raises:
+        ConnectionError: it starts, stops, has too many connections, or refuses us.
+    """
+    import asyncpg  # noqa: PLC0415  # an extra, that SQLite does without
+
+    try:
+        return await asyncpg.connect(*args, **options)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as err:
+        raise ConnectionError(str(err)) from err
 
 
 def is_passing(err: DBAPIError) -> bool:

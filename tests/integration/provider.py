@@ -117,7 +117,7 @@ class Provider:
         """Return the environment in which a clock that was set counts."""
         if not self._shift.exists():
             return {}
-        shifted = Path(__file__).with_name("shifted_clock")
+        shifted = Path(__file__).parents[1] / "shifted_clock"
         return {"PYTHONPATH": str(shifted), "SHIFTED_CLOCK": str(self._shift)}
 
     def _write_certificate(self, tls: trustme.LeafCert) -> list[str]:
