@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_AGREEMENT_ID, DOMAIN
 from .coordinator import CurrentCostConfigEntry
 from .local_time import local_time
+from .report_consent import async_renew_consent
 from .report_privacy import async_privacy_report
 from .reporter import Reporter
 from .storage import Ending
@@ -57,6 +58,14 @@ def async_setup_report_actions(hass: HomeAssistant) -> None:
     async_register_admin_service(
         hass,
         DOMAIN,
+        "renew_consent",
+        _async_renew_consent,
+        schema=REPORT_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
         "withdraw",
         _async_withdraw,
         schema=WITHDRAW_SCHEMA,
@@ -87,6 +96,12 @@ async def _async_privacy_report(call: ServiceCall) -> ServiceResponse:
     """Say what the provider has got."""
     _, reporter = _report(call)
     return await async_privacy_report(reporter)
+
+
+async def _async_renew_consent(call: ServiceCall) -> ServiceResponse:
+    """Show what the provider asks by now; a person agrees in the browser."""
+    entry, reporter = _report(call)
+    return await async_renew_consent(call.hass, entry, reporter)
 
 
 async def _async_withdraw(call: ServiceCall) -> ServiceResponse:

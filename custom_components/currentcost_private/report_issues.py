@@ -19,6 +19,7 @@ from .const import (
 class ReportIssue(StrEnum):
     """The issues, by their translation keys."""
 
+    CONSENT = "consent_asked"
     DISK = "disk_full"
     ENDING = "period_ending"
     FALSE_OPENING = "false_opening"
@@ -36,6 +37,7 @@ class ReportIssue(StrEnum):
 
 # The others say in their text what to do elsewhere.
 WAYS_OUT: Final = {
+    ReportIssue.CONSENT: WayOut.AGREE_AGAIN,
     ReportIssue.ENDING: WayOut.AGREE_AGAIN,
     ReportIssue.LOST: WayOut.AGREE_AGAIN,
     ReportIssue.OPENED: WayOut.READ,
@@ -46,7 +48,7 @@ WAYS_OUT: Final = {
     ReportIssue.STOPPED: WayOut.AGREE_AGAIN,
     ReportIssue.TOKEN: WayOut.ACCESS,
 }
-_WARNINGS: Final = {ReportIssue.ENDING, ReportIssue.OPENED}
+_WARNINGS: Final = {ReportIssue.CONSENT, ReportIssue.ENDING, ReportIssue.OPENED}
 
 
 @callback

@@ -15,12 +15,18 @@ from custom_components.currentcost_private.provider_client import (
 from custom_components.currentcost_private.report_privacy import entropy
 from custom_components.currentcost_private.reporter import HURRY
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
+from .fixing import async_next_flow, async_open_fix, issues_shown
 from .household import BUCKET, WINDOW, Household
-from .provider import NAME, QUESTION, USER
+from .provider import NAME, PLAN, QUESTION, USER
+from .translations import lookup
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -162,6 +168,59 @@ async def test_withdraw(
     assert len(household.traffic.sent) == sent
     assert not [key for key in hass_storage if agreement_id in key]
     assert household.learnt() == {start: 1}
+
+
+@pytest.mark.parametrize("plan_options", [{"days": "28"}])
+async def test_renew_consent(household: Household) -> None:
+    """It shows what is asked and leads there; a person agrees, or nothing changes."""
+    hass = household.hass
+    await household.async_agree()
+    stands = await async_act(household, "renew_consent")
+    plan = household.reporter.statement.plan
+    assert stands == {
+        "report": NAME,
+        "consent": "not_needed",
+        "terms": {
+            "provider": NAME,
+            "question": QUESTION,
+            "window": WINDOW,
+            "answers": ["outside", "bucket 1", "bucket 2", "bucket 3"],
+            "bits_of_a_day_at_most": 192,
+            "period": {"start": local(plan.start), "end": local(plan.end)},
+            "code": household.provider.sheet["code"],
+        },
+        "changes": None,
+    }
+    assert issues_shown(hass) == {}
+
+    household.provider.command("plan", "renew", PLAN)
+    asked = await async_act(household, "renew_consent")
+    assert asked["consent"] == "asked"
+    assert asked["terms"]["period"]["start"] == local(plan.end)
+    assert "- Until when: " in asked["changes"]
+    assert list(issues_shown(hass)) == ["consent_asked"]
+    assert household.reporter.statement.plan == plan
+    assert await household.reporter.storage.async_load_renewed() is None
+
+    form = await async_next_flow(hass, await async_open_fix(hass, "consent_asked"))
+    assert form["step_id"] == "agree_again"
+    known = {"url": household.address, "username": USER}
+    consent = await household.async_submit(form["flow_id"], known)
+    assert consent["step_id"] == "consent", consent["errors"]
+    done = await household.async_submit(consent["flow_id"], {"agreed": True})
+    assert done["reason"] == "agreed_again"
+    await household.async_settle()
+    assert (await async_act(household, "renew_consent"))["consent"] == "not_needed"
+    assert issues_shown(hass) == {}
+
+    household.provider.kill()
+    with pytest.raises(HomeAssistantError) as err:
+        await async_act(household, "renew_consent")
+    assert err.value.translation_key == "consent_not_begun"
+    assert err.value.translation_placeholders == {
+        "report": NAME,
+        "reason": lookup("config_subentries", "report", "error", "cannot_connect"),
+    }
 
 
 async def test_privacy_report(household: Household) -> None:
