@@ -14,11 +14,13 @@ from .processes import Process, Processes, clean_environment, reserve_port
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 INTEGRATION: Final = Path("custom_components/currentcost_private")
+BLUEPRINTS: Final = Path("blueprints/automation/currentcost_private")
 ENVIRONMENT: Final = REPOSITORY / ".venv-home-assistant"
 START_TIMEOUT: Final = 90.0
 
 # Of Home Assistant's default set only what needs no network: the browser's pages.
 CONFIGURATION: Final = """\
+automation: !include automations.yaml
 frontend:
 config:
 history:
@@ -57,6 +59,8 @@ class HomeAssistant:
         self.folder = processes.folder / "home-assistant"
         self.folder.mkdir()
         (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
+        (self.folder / "automations.yaml").write_text("[]\n")
+        shutil.copytree(REPOSITORY / BLUEPRINTS, self.folder / BLUEPRINTS)
         shutil.copytree(
             REPOSITORY / INTEGRATION,
             self.folder / INTEGRATION,
