@@ -50,7 +50,7 @@ def _serve_alone(settings: Settings) -> None:
         certificate, private_key = settings.certificate_files
         console = None
         if settings.serves_console:
-            console = create_console(service, database)
+            console = create_console(service)
         server = create_server(
             create_app(service, console),
             host=settings.host,

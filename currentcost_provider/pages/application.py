@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from ..database import Database, is_passing, reason
+from ..database import is_passing, reason
 from ..problems import ProblemError
 from ..refusals import Refusal, Taken, Unknown
 from ..service import Service
@@ -24,6 +24,7 @@ from . import (
     fleet,
     household,
     households,
+    meters,
     operators,
     plans,
     results,
@@ -37,10 +38,10 @@ from .rendering import ROOT, STATIC, redirect, render
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-def create_console(service: Service, database: Database) -> FastAPI:
+def create_console(service: Service) -> FastAPI:
     """Return the console of a service, to be mounted at `/console`."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.state.desk = Desk.of(service, database)
+    app.state.desk = Desk.of(service)
     for each in (
         fleet,
         households,
@@ -48,6 +49,7 @@ def create_console(service: Service, database: Database) -> FastAPI:
         plans,
         enrol,
         results,
+        meters,
         audit,
         operators,
         account,

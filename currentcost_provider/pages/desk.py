@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ..audit import entry
-from ..database import Database
 from ..fleet_details import FleetDetails
 from ..models import AuditRow
 from ..registry import Registry
@@ -23,8 +22,9 @@ class Desk:
     registry: Registry
 
     @classmethod
-    def of(cls, service: Service, database: Database) -> Desk:
+    def of(cls, service: Service) -> Desk:
         """Return the desk of a service."""
+        database = service.database
         return cls(
             service=service,
             sessions=Sessions(database),

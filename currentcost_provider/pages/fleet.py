@@ -20,6 +20,7 @@ from .words import bucket_words
 router: Final = APIRouter()
 
 type PlanId = Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,64}$")]
+type User = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._@+-]{1,64}$")]
 type Span = Annotated[Literal["day", "week"], Query()]
 
 _SPANS: Final = {"day": DAY, "week": 7 * DAY}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ..fleet_details import Standing
 from ..models import HouseholdRow
 from ..registry import HouseholdSummary
-from .fleet import PlanId
+from .fleet import PlanId, User
 from .rendering import render
 from .visitor import DeskOf, Viewer
 
@@ -29,7 +29,6 @@ _STANDINGS: Final = {
     Standing.BLOCKED: "that are blocked",
 }
 
-type User = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._@+-]{1,64}$")]
 type Number = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
 

@@ -18,6 +18,7 @@ from ..plan_life import PlanState
 from ..plan_orders import PlanOrder, in_words
 from ..refusals import Refusal, Unfit
 from ..results import Meaning, meaning_of
+from .fleet import User
 from .forms import Form, read_form
 from .rendering import redirect, render
 from .visitor import DeskOf, Operator, Viewer
@@ -28,7 +29,6 @@ router: Final = APIRouter(prefix="/plans")
 _WAITING: Final = 100
 
 type PlanId = Annotated[str, Path(pattern=r"^[a-z0-9_-]{1,64}$")]
-type User = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._@+-]{1,64}$")]
 
 
 @router.get("")

@@ -22,6 +22,7 @@ PAGES: Final = (
     ("/households", "Households", Role.VIEWER),
     ("/plans", "Plans", Role.VIEWER),
     ("/results", "Results", Role.VIEWER),
+    ("/meters", "Meters", Role.VIEWER),
     ("/enrol", "Enrol", Role.OPERATOR),
     ("/audit", "Audit", Role.ADMIN),
     ("/operators", "Operators", Role.ADMIN),
@@ -93,10 +94,11 @@ def instant(text: str) -> Markup:
 
 
 def field_time(text: str) -> str:
-    """Return a time (ISO 8601, UTC) as a form's field takes it."""
-    if not text:
+    """Return a time (ISO 8601, UTC) as a form's field takes it, "" if it is none."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
         return ""
-    time = datetime.fromisoformat(text)
     return time.replace(tzinfo=None).strftime("%Y-%m-%dT%H:%M")
 
 

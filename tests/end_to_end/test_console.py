@@ -49,6 +49,7 @@ PAGES = {
     "new-program": ("/plans/new?program=capacity_tier", "Upper limit"),
     "enrol": ("/enrol", "Many, from a list"),
     "results": ("/results", "All as a file"),
+    "meters": ("/meters?household=home-101", "Compare all"),
     "audit": ("/audit", "console.sign-in"),
     "operators": ("/operators", "Add an operator"),
     "account": ("/account", "this one"),

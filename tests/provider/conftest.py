@@ -200,7 +200,7 @@ async def serving(
     identity = Registry(database).identity(row)
     service = Service(database, name=row.name, identity=identity, clock=clock)
     provider = Provider(own or database, clock, service)
-    console = create_console(service, provider.database)
+    console = create_console(service)
     async with listening(create_app(service, console)) as address:
         provider.client = httpx.AsyncClient(base_url=address, timeout=30)
         async with provider.client:

@@ -339,6 +339,49 @@ async def test_results_page_by_page(
     assert "ben" in Document((await person.client.get(following)).text).text
 
 
+METER = {
+    "household": "anna",
+    "start": "2026-01-01T11:30Z",
+    "end": "2026-01-01T12:00Z",
+    "tolerance": "10",
+}
+
+
+async def test_meters(fleet: Provider) -> None:
+    person = await Person.of(fleet, Role.VIEWER)
+    assert "anna" in (await person.get("/meters?household=anna")).text
+    # A quarter of an hour up to 1000 W, one of 1000 to 2000 W.
+    for kwh, words in (
+        ("0.5", "0 can't be true"),
+        ("2", "too low for what the meter counted. By 1.2 kWh"),
+        ("0.1", "too high for what the meter counted. By 0.1 kWh"),
+    ):
+        answer = await person.post("/meters", METER | {"kwh": kwh})
+        assert answer.status_code == 200
+        assert words in Document(answer.text).text
+    for wrong, words in (
+        ({"kwh": "much"}, "kwh is a number"),
+        ({"kwh": "0,5"}, "without a comma"),
+        ({"kwh": "1", "end": "2025-01-01T00:00Z"}, "end after its start"),
+        ({"kwh": "1", "tolerance": "101"}, "0 to 100 %"),
+        ({"kwh": "1", "limit": "x"}, "whole number"),
+        ({"kwh": "1", "start": "<b>"}, "Line 2"),
+    ):
+        answer = await person.post("/meters", METER | wrong)
+        assert answer.status_code == 422, wrong
+        assert words in answer.text
+    lines = "household,start,end,kwh\n" + "".join(
+        f"{user},2026-01-01T11:45:00Z,2026-01-01T12:00:00Z,9\n"
+        for user in ("anna", "nobody")
+    )
+    file = ("list.csv", lines.encode(), "text/csv")
+    answer = await person.post(
+        "/meters", {"many": "yes", "tolerance": "10"}, files={"list": file}
+    )
+    assert "2 meters compared, 1 can't be true" in Document(answer.text).text
+    assert "There is no household nobody" in answer.text
+
+
 FORMS = {
     "/enrol": {},
     "/households/anna/reset": {},
@@ -389,6 +432,7 @@ async def test_pages_need_nothing_from_elsewhere(fleet: Provider) -> None:
         "/plans/new",
         "/enrol",
         "/results",
+        "/meters",
         "/audit",
         "/operators",
         "/account",

@@ -55,6 +55,7 @@ function adoptTimeFields(form) {
       const sent = document.createElement("input");
       sent.type = "hidden";
       sent.name = field.name;
+      sent.dataset.sent = "";
       if (field.value) {
         sent.value = new Date(field.value).toISOString().slice(0, 16) + "Z";
       }
@@ -65,7 +66,7 @@ function adoptTimeFields(form) {
   // Coming back by the browser's button finds the form as it was.
   addEventListener("pageshow", () => {
     for (const field of fields) field.disabled = false;
-    for (const sent of form.querySelectorAll("input[type=hidden][name=since], input[type=hidden][name=until]")) sent.remove();
+    for (const sent of form.querySelectorAll("[data-sent]")) sent.remove();
   });
 }
 
