@@ -110,6 +110,10 @@ class Page:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         await self._call("Emulation.setEmulatedMedia", features=[feature])
 
+    async def zone(self, name: str) -> None:
+        """Show times as somewhere else."""
+        await self._call("Emulation.setTimezoneOverride", timezoneId=name)
+
     async def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._last_id += 1
         await self._connection.send_json(

@@ -1,6 +1,7 @@
 """The provider's console in a real browser, on the real service.
 
-With PICTURES set to a folder, what the browser shows is kept there.
+What the browser shows is kept in the test's folder; with PICTURES set to a folder (such
+as `docs/images`), the pictures of the documentation are put there.
 """
 
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import json
 import os
 from pathlib import Path
+import shutil
 from typing import Any
 
 import pytest
@@ -57,6 +59,8 @@ PAGES = {
 }
 PARTS = {"fleet", "household", "draft", "enrol", "account", "operators", "results"}
 """Together they have every part that a page can have."""
+SHOWN = {"console": "fleet-light", "console-household": "household-dark"}
+"""Pictures of the documentation, and what they show."""
 LONG = {"fleet", "households", "results"}
 
 # What makes a page scroll sideways.
@@ -126,7 +130,8 @@ async def accessibility(page: Page) -> list[str]:
 
 
 async def test_all_pages(tmp_path: Path) -> None:
-    pictures = Path(os.environ.get("PICTURES", tmp_path))
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
     async with (
         service(tmp_path) as (address, password),
         Processes(tmp_path, keep=True) as processes,
@@ -158,14 +163,34 @@ async def test_all_pages(tmp_path: Path) -> None:
                 whole = name not in LONG
                 picture = await page.screenshot(whole=whole)
                 (pictures / f"{name}-{screen}.png").write_bytes(picture)
+        await page.open("/account")
         await page.run("document.querySelector('.menu').open = true")
         (pictures / "menu.png").write_bytes(await page.screenshot())
         await page.open("/enrol")
         await send(page, "shown once", user="new-home")
         problems["sheet"] = await accessibility(page)
         (pictures / "sheet.png").write_bytes(await page.screenshot(whole=True))
+        await in_another_zone(page)
         assert {name: found for name, found in problems.items() if found} == {}
         assert [said(event) for event in page.events if said(event)] == []
+    if folder := os.environ.get("PICTURES"):
+        for name, shown in SHOWN.items():
+            shutil.copy(pictures / f"{shown}.png", Path(folder) / f"{name}.png")
+
+
+async def in_another_zone(page: Page) -> None:
+    """Look at results where it is nine hours later: a form's times mean these."""
+    await page.zone("Asia/Tokyo")
+    await page.open("/results?since=2026-01-01T03:00Z")
+    field = "document.getElementById('since')"
+    assert await page.run(f"{field}.value") == "2026-01-01T12:00"
+    assert "(Asia/Tokyo)" in await page.text()
+    await page.run(f"{field}.form.requestSubmit()")
+
+    async def is_sent() -> bool:
+        return "since=2026-01-01T03%3A00Z&" in str(await page.run("location.search"))
+
+    await until(is_sent, within=20, every=0.05)
 
 
 def said(event: dict[str, Any]) -> str:

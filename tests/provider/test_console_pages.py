@@ -63,8 +63,9 @@ async def test_fleet_now(fleet: Provider) -> None:
     assert found["waiting"] == ["dora"]
     assert found["bucket&first=2&last=2"] == ["anna"]
     assert found["bucket&first=1&last=1"] == []
-    week = await person.see("/?plan=evening&span=week")
-    assert "The same as a table" in week.text
+    for path in ("/?plan=evening&", "/households/anna?"):
+        week = (await person.get(f"{path}span=week")).text
+        assert re.findall('aria-current="page">(Day|Week|Month)', week) == ["Week"]
     assert (await person.get("/?plan=other")).status_code == 404
 
 
