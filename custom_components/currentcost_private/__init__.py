@@ -33,6 +33,8 @@ from .coordinator import (
 )
 from .entity import async_sensor_of_device
 from .envir import Reading
+from .frontend_api import async_setup_frontend_api
+from .frontend_files import async_setup_frontend_files
 from .history_action import async_setup_history_action
 from .history_keeper import HistoryKeeper, history_store
 from .impulse_meter import async_create_impulse_meters, impulse_store
@@ -54,6 +56,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     A crash left set-ups that never came to their end, or half files.
     """
     async_follow_renames(hass)
+    async_setup_frontend_api(hass)
+    await async_setup_frontend_files(hass)
     async_setup_history_action(hass)
     async_setup_report_actions(hass)
     async_setup_remote(hass)

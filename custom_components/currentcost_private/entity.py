@@ -7,6 +7,8 @@ default in most homes, and changes when it is paired again.
 from functools import partial
 from typing import override
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -122,6 +124,13 @@ def async_transmitter_entity_id(
     """Return the id of a transmitter's sensor entity, None if there is none."""
     return er.async_get(hass).async_get_entity_id(
         Platform.SENSOR, DOMAIN, _unique_id(entry_id, sensor, key)
+    )
+
+
+def may_read(user: User, entity_id: str | None) -> bool:
+    """Return whether there is such an entity and the user may see its state."""
+    return entity_id is not None and user.permissions.check_entity(
+        entity_id, POLICY_READ
     )
 
 

@@ -14,7 +14,6 @@ from aiohttp import hdrs
 from aiohttp.web import Request, Response
 
 from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
@@ -22,7 +21,11 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_PASSWORDS, DOMAIN
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator, Transmitter
-from .entity import async_display_entity_id, async_transmitter_entity_id
+from .entity import (
+    async_display_entity_id,
+    async_transmitter_entity_id,
+    may_read,
+)
 from .remote_auth import Doorkeeper, Reader
 from .remote_openapi import DESCRIPTION
 from .remote_query import Format, Quantity, Query, QueryError, parse, parse_format
@@ -134,7 +137,7 @@ class HistoryView(RemoteView):
     ) -> Response:
         query = parse(request.query, dt_util.utcnow())
         entity_id = _entity_id(self._hass, entries, query)
-        if entity_id is None or not _may_read(reader.user, entity_id):
+        if entity_id is None or not may_read(reader.user, entity_id):
             return self.json_message(
                 "There is no such meter, sensor or channel.", HTTPStatus.NOT_FOUND
             )
@@ -171,12 +174,6 @@ def _takes_passwords(entry: CurrentCostConfigEntry) -> bool:
     return bool(entry.options.get(CONF_PASSWORDS))
 
 
-def _may_read(user: User, entity_id: str | None) -> bool:
-    return entity_id is not None and user.permissions.check_entity(
-        entity_id, POLICY_READ
-    )
-
-
 def _entity_id(
     hass: HomeAssistant, entries: Iterable[CurrentCostConfigEntry], query: Query
 ) -> str | None:
@@ -209,12 +206,12 @@ def _meter(
         "firmware": latest.firmware if latest else None,
         "heard": meter.last_update_success and latest is not None,
         "temperature": latest.temperature
-        if latest and _may_read(user, display)
+        if latest and may_read(user, display)
         else None,
         "sensors": [
             _sensor(sensor, transmitter)
             for sensor, transmitter in sorted(meter.data.transmitters.items())
-            if _may_read(
+            if may_read(
                 user, async_transmitter_entity_id(hass, entry.entry_id, sensor, "power")
             )
         ],

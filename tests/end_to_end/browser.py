@@ -1,7 +1,7 @@
 """Debian's Chromium without a window, driven by its own DevTools protocol."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from demo.processes import Processes
+from demo.processes import Processes, clean_environment
 
 from .waiting import until
 
@@ -27,6 +27,18 @@ _TEXT: Final = """
   const nodes = [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes, ...inside];
   return nodes.map(text).join(" ");
 })(document.body)
+"""
+
+# The first element that a selector means, through the nested shadow trees.
+_FIND: Final = """
+window.find = (selector, root = document) => {
+  for (const element of root.querySelectorAll("*")) {
+    if (element.matches(selector)) return element;
+    const found = element.shadowRoot && find(selector, element.shadowRoot);
+    if (found) return found;
+  }
+  return null;
+};
 """
 
 
@@ -54,7 +66,8 @@ class Page:
         }
         script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
         await self._call("Page.enable")
-        await self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+        for source in (script, _FIND):
+            await self._call("Page.addScriptToEvaluateOnNewDocument", source=source)
 
     async def visit(self, path: str, *, shows: list[str]) -> None:
         """Open a page and wait until all of the texts stand there."""
@@ -88,9 +101,21 @@ class Page:
         )
         return answer["result"].get("value")
 
-    async def screenshot(self, *, whole: bool = False) -> bytes:
-        """Return the page as a PNG: what the window shows, or the whole of it."""
-        answer = await self._call("Page.captureScreenshot", captureBeyondViewport=whole)
+    async def screenshot(
+        self,
+        *,
+        whole: bool = False,
+        area: Mapping[str, float] | None = None,
+        scale: float = 1,
+    ) -> bytes:
+        """Return the page as a PNG: what the window shows, the whole of it, or an area.
+
+        An area is of x, y, width and height, and may be made larger.
+        """
+        clip = {"clip": {**area, "scale": scale}} if area else {}
+        answer = await self._call(
+            "Page.captureScreenshot", captureBeyondViewport=whole, **clip
+        )
         return base64.b64decode(answer["data"])
 
     async def watch(self) -> None:
@@ -114,6 +139,11 @@ class Page:
         """Show times as somewhere else."""
         await self._call("Emulation.setTimezoneOverride", timezoneId=name)
 
+    async def press(self, key: str) -> None:
+        """Press a key that writes nothing, such as "Tab" or "ArrowLeft"."""
+        for kind in ("rawKeyDown", "keyUp"):
+            await self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
     async def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._last_id += 1
         await self._connection.send_json(
@@ -128,8 +158,10 @@ class Page:
 
 
 @asynccontextmanager
-async def open_page(processes: Processes, url: str) -> AsyncIterator[Page]:
-    """Start the browser and open one empty page; end the browser afterwards."""
+async def open_page(
+    processes: Processes, url: str, *, zone: str = "UTC"
+) -> AsyncIterator[Page]:
+    """Start the browser in a time zone and open one empty page; end it afterwards."""
     if CHROMIUM is None:
         raise RuntimeError(f"there is no Chromium: {INSTALL}")
     profile: Path = processes.folder / "chromium"
@@ -148,6 +180,7 @@ async def open_page(processes: Processes, url: str) -> AsyncIterator[Page]:
             f"--user-data-dir={profile}",
             "about:blank",
         ],
+        environment=clean_environment(TZ=zone),
     )
     try:
         ready = await browser.ready(r"ws://(127\.0\.0\.1:\d+)/", timeout=40)

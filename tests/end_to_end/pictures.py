@@ -1,0 +1,162 @@
+"""Makes the documentation's pictures of card and dashboard from the real thing.
+
+    python -m tests.end_to_end.pictures docs/images
+
+A meter, a provider and a Home Assistant that remembers a day; it is evening there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+import shutil
+import sys
+import tempfile
+from typing import Any, Final
+
+from aiohttp import ClientSession
+
+from demo.api import SUBENTRY_FLOW, Api
+from demo.home_assistant import HomeAssistant
+from demo.household import power_entity, set_up_meter, set_up_report
+from demo.meter import Meter
+from demo.processes import Processes
+from demo.provider import THRESHOLDS, TITLE, Provider
+
+from .browser import Page, open_page
+from .day import (
+    LABELS,
+    PRICE,
+    add_dashboard,
+    dashboard_of,
+    remember_month,
+    remember_today,
+    zone_at,
+)
+
+COST: Final = "sensor.bill_cost_so_far"
+ENERGY: Final = "sensor.whole_house_energy"
+EVENING: Final = 20
+SEED: Final = 7
+WINDOW: Final = 900
+BILL: Final = {
+    "billing_day": "1",
+    "pricing": "bands",
+    "charges": {"standing_charge": 0.4, "tax": 10, "currency": "EUR"},
+    "quiet": {"sleep_start": "01:00:00", "sleep_end": "05:00:00"},
+}
+
+
+@asynccontextmanager
+async def evening(folder: Path) -> AsyncIterator[tuple[Processes, HomeAssistant, Api]]:
+    """A home in the evening, with a report, a bill, a day behind it and dashboards."""
+    zone = zone_at(EVENING)
+    async with Processes(folder, keep=False) as processes, ClientSession() as session:
+        provider = Provider(processes, window=WINDOW)
+        labels = [f"--label={label}" for label in LABELS]
+        edges = [f"--threshold={edge}" for edge in THRESHOLDS]
+        await provider.create(f"--title={TITLE}", f"--window={WINDOW}", *edges, *labels)
+        await provider.start()
+        meter = Meter(processes, seed=161, interval=6)
+        await meter.start()
+        server = HomeAssistant(processes)
+        shutil.copytree(
+            Path(__file__).with_name("hurry"),
+            server.folder / "custom_components" / "hurry",
+        )
+        with (server.folder / "configuration.yaml").open("a") as file:
+            file.write(f"hurry:\nhomeassistant:\n  time_zone: {zone.key}\n")
+            file.write("logbook:\n")
+        await server.start()
+        api = Api(session, server.url)
+        await api.onboard(name="Ada", username="ada", password="correct horse")  # noqa: S106  # lives for a minute
+        await api.running()
+        entry_id = await set_up_meter(api, meter.port)
+        report = await set_up_report(
+            api,
+            entry_id,
+            url=f"http://127.0.0.1:{provider.port}",
+            enrolment=provider.enrolment,
+        )
+        power = await power_entity(api, entry_id)
+        await remember_month(api, seed=SEED, power=power, energy=ENERGY, cost=COST)
+        form = await api.start_flow(SUBENTRY_FLOW, [entry_id, "bill"])
+        form = await api.submit(SUBENTRY_FLOW, form, BILL)
+        await api.submit(SUBENTRY_FLOW, form, {"price": PRICE, "bands": []})
+        # The recorder knows an entity once it has written a state of it.
+        await asyncio.sleep(12)
+        await remember_today(
+            api,
+            zone=zone,
+            seed=SEED,
+            window=WINDOW,
+            power=power,
+            outcome=report.bucket,
+            last_report=report.last_report,
+        )
+        card = {"type": "custom:currentcost-private-card", "entity": report.bucket}
+        await add_dashboard(api, "card-only", dashboard_of(card))
+        await add_dashboard(
+            api, "current-cost", {"strategy": {"type": "custom:currentcost-private"}}
+        )
+        yield processes, server, api
+
+
+async def place_of(page: Page, selector: str) -> dict[str, float]:
+    """Return where an element is on the page, with a little room around it."""
+    place: Any = await page.run(
+        f"find({json.dumps(selector)}).getBoundingClientRect().toJSON()"
+    )
+    margin = 8
+    return {
+        "x": place["x"] - margin,
+        "y": place["y"] - margin,
+        "width": place["width"] + 2 * margin,
+        "height": place["height"] + 2 * margin,
+    }
+
+
+async def take(page: Page, folder: Path) -> None:
+    """Take all pictures."""
+    for scheme in ("light", "dark"):
+        await page.prefer(scheme)
+        await page.resize(640, 900)
+        await page.visit("/card-only/0", shows=["given away"])
+        await asyncio.sleep(2)
+        area = await place_of(page, "currentcost-private-card")
+        (folder / f"card-{scheme}.png").write_bytes(
+            await page.screenshot(area, scale=1.5)
+        )
+        await page.resize(1280, 1000)
+        await page.visit("/current-cost/today", shows=["given away"])
+        await asyncio.sleep(3)
+        (folder / f"dashboard-{scheme}.png").write_bytes(await page.screenshot())
+    await page.resize(1280, 1000)
+    await page.visit("/current-cost/history", shows=["Reports"])
+    await asyncio.sleep(3)
+    (folder / "dashboard-history.png").write_bytes(await page.screenshot())
+    await page.prefer("light")
+    await page.resize(390, 844)
+    await page.visit("/card-only/0", shows=["given away"])
+    await asyncio.sleep(2)
+    (folder / "card-phone.png").write_bytes(await page.screenshot(scale=1))
+
+
+async def main(folder: Path) -> None:
+    """Make the pictures."""
+    work = Path(tempfile.mkdtemp(prefix="currentcost-pictures-"))
+    async with (
+        evening(work) as (processes, server, api),
+        open_page(processes, server.url, zone=zone_at(EVENING).key) as page,
+    ):
+        await page.log_in(api.token)
+        await take(page, folder)
+        print(*page.problems, sep="\n")  # noqa: T201
+        if "--stay" in sys.argv:
+            print(server.url, api.token, server.folder, flush=True)  # noqa: T201
+            await asyncio.sleep(3600)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
