@@ -156,23 +156,29 @@ async def _async_answers(
     reported: str | None,
     start: datetime,
 ) -> Answers:
-    """Return what the recorder knows; nothing where there is none."""
+    """Return what the recorder knows, and the states that it is about to write.
+
+    Nothing where there is no recorder.
+    """
     if outcome is None or reported is None or "recorder" not in hass.config.components:
         return Answers()
     from homeassistant.components.recorder import history  # noqa: PLC0415  # as above
     from homeassistant.helpers.recorder import get_instance  # noqa: PLC0415
 
-    def read() -> tuple[list[State], ...]:
-        return tuple(
-            history.state_changes_during_period(
+    def read() -> dict[str, list[State]]:
+        return {
+            entity_id: history.state_changes_during_period(
                 hass, start, entity_id=entity_id, no_attributes=True
             ).get(entity_id, [])
             for entity_id in (reported, outcome)
-        )
+        }
 
-    reports, outcomes = await get_instance(hass).async_add_executor_job(read)
+    states = await get_instance(hass).async_add_executor_job(read)
+    for entity_id, rows in states.items():
+        if (present := hass.states.get(entity_id)) is not None:
+            rows.append(present)
     question = reporter.statement.plan.question
-    return answers_of(question, start.timestamp(), reports, outcomes)
+    return answers_of(question, start.timestamp(), states[reported], states[outcome])
 
 
 def _entity_id(hass: HomeAssistant, reporter: Reporter, key: str) -> str | None:

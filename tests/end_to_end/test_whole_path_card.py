@@ -62,6 +62,29 @@ import("{MODULES}/values.js").then(({{ wordsFor }}) => {{
 }})
 """
 
+# Homes with nothing, and with two of everything that this one has.
+HOMES: Final = """
+(async () => {
+  const { hass } = document.querySelector("home-assistant");
+  const strategy = customElements.get("ll-strategy-dashboard-currentcost-private");
+  const count = async (entities, devices) => {
+    const { views } = await strategy.generate({}, { ...hass, entities, devices });
+    return views.map(({ sections }) => sections.length);
+  };
+  const twin = (all, change) => Object.assign(
+    {}, all,
+    ...Object.entries(all).map(([id, each]) => ({ [`${id}_2`]: change(each) }))
+  );
+  return [
+    await count({}, {}),
+    await count(
+      twin(hass.entities, (each) => ({ ...each, device_id: `${each.device_id}_2` })),
+      twin(hass.devices, (each) => ({ ...each, id: `${each.id}_2` }))
+    ),
+  ];
+})()
+"""
+
 
 async def test_card_and_dashboard(system: System, tmp_path: Path) -> None:
     folder = Path(os.environ.get("PICTURES", tmp_path))
@@ -183,6 +206,8 @@ async def check_dashboard(page: Page, folder: Path) -> None:
         ],
     )
     assert await page.complaints(CARD) == []
+    # A report and a meter each; the second view has no more sections for two.
+    assert await page.run(HOMES) == [[1], [3, 2]]
     (folder / "dashboard.png").write_bytes(await page.screenshot())
     await page.visit(
         "/current-cost/history", shows=["Power of the last seven days", "Reports"]

@@ -15,7 +15,7 @@ export const CARD = "currentcost-private-card";
 const NOTHING_KNOWN = ["unknown", "unavailable"];
 const AGAIN = 60_000;
 /** A report's sensors change one after the other, and the recorder writes later (ms). */
-const RECORDED = [1_500, 8_000];
+const RECORDED = [1_000, 8_000];
 
 export class CurrentCostPrivateCard extends HTMLElement {
   static getStubConfig(hass) {
@@ -108,8 +108,8 @@ export class CurrentCostPrivateCard extends HTMLElement {
 
   _fetchSoon() {
     this._timers.forEach(clearTimeout);
-    const first = this._day ? RECORDED : [0];
-    this._timers = first.map((delay) => setTimeout(() => this._fetch(), delay));
+    const delays = this._day ? RECORDED : [0, ...RECORDED];
+    this._timers = delays.map((delay) => setTimeout(() => this._fetch(), delay));
   }
 
   async _fetch() {

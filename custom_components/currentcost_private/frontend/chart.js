@@ -10,6 +10,8 @@ const BAND = 40;
 const AXIS = 20;
 /** Longer without a value is a gap in the line (s). */
 const LONGEST = 450;
+const HOUR = 3600;
+const STEPS = [HOUR / 4, HOUR / 2, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR];
 
 // From calm to much: told apart by their brightness too, on both grounds.
 const RAMPS = {
@@ -57,12 +59,25 @@ const stretches = (pieces) => {
 
 const path = (points) => points.map(([x, y], at) => `${at ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
-const hours = (day, words) => {
+/**
+ * Return from when to when the picture goes: the day, or on a first day the whole hours
+ * since something was measured.
+ */
+export const spanOf = (day, power, report, now) => {
+  const first = Math.min(...[...power, ...(report?.runs ?? [])].map((piece) => piece.start));
+  if (!(first - day.start >= HOUR)) return day;
+  const start = day.start + Math.floor((first - day.start) / HOUR) * HOUR;
+  const whole = Math.ceil((now - start) / HOUR) * HOUR;
+  return { start, end: Math.min(day.end, start + Math.max(HOUR, whole)) };
+};
+
+const ticks = ({ start, end }, words) => {
+  const step = STEPS.find((each) => (end - start) / each <= 5) ?? STEPS.at(-1);
   const found = [];
-  for (let time = day.start; time <= day.end; time += 3600) {
-    if (words.hour(time) % 6 === 0) found.push(time);
+  for (let time = start; time <= end; time += Math.min(step, HOUR)) {
+    if (step <= HOUR || words.hour(time) % (step / HOUR) === 0) found.push(time);
   }
-  return found;
+  return found.map((time) => [time, step < HOUR ? words.time(time) : words.wholeHour(time)]);
 };
 
 /**
@@ -70,7 +85,8 @@ const hours = (day, words) => {
  *
  * `power` is in pieces of {start, end, mean, low, high}; `report` may be undefined.
  */
-export const draw = ({ width, day, power, report, words, dark }) => {
+export const draw = ({ width, day, power, report, words, dark, now }) => {
+  const span = spanOf(day, power, report, now);
   const floor = Math.min(0, ...power.map((piece) => piece.low));
   const scale = scaleOf(Math.max(...power.map((piece) => piece.high), -floor));
   const top = scale.at(-1);
@@ -78,7 +94,7 @@ export const draw = ({ width, day, power, report, words, dark }) => {
   const bandTop = bottom + GAP;
   const bandBottom = report ? bandTop + BAND : bottom;
   const height = bandBottom + AXIS;
-  const x = (time) => ((time - day.start) / (day.end - day.start)) * width;
+  const x = (time) => ((time - span.start) / (span.end - span.start)) * width;
   const y = (watts) => bottom - ((watts - floor) / (top - floor)) * PLOT;
 
   const root = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
@@ -96,11 +112,11 @@ export const draw = ({ width, day, power, report, words, dark }) => {
   for (const watts of scale) {
     root.append(svg("line", { x1: 0, x2: width, y1: y(watts), y2: y(watts), class: watts ? "grid" : "ground" }));
   }
-  for (const time of hours(day, words)) {
+  for (const [time, label] of ticks(span, words)) {
     root.append(svg("line", { x1: x(time), x2: x(time), y1: TOP, y2: bandBottom + 4, class: "grid" }));
-    const anchor = time <= day.start ? "start" : time >= day.end ? "end" : "middle";
+    const anchor = time <= span.start ? "start" : time >= span.end ? "end" : "middle";
     root.append(
-      svg("text", { x: x(time), y: height - 4, "text-anchor": anchor, class: "tick" }, words.wholeHour(time))
+      svg("text", { x: x(time), y: height - 4, "text-anchor": anchor, class: "tick" }, label)
     );
   }
   for (const pieces of stretches(power)) {
@@ -129,7 +145,7 @@ export const draw = ({ width, day, power, report, words, dark }) => {
   return {
     root,
     height,
-    timeAt: (pixel) => day.start + (pixel / width) * (day.end - day.start),
+    timeAt: (pixel) => span.start + (pixel / width) * (span.end - span.start),
     /** Mark a span of time; none if there is no start. */
     point: (start, end) => {
       const at = start === undefined ? 0 : x((start + end) / 2);

@@ -78,8 +78,13 @@ const states = async (hass, entityId, start) => {
     time: Math.max(row.lu ?? row.lc, start),
     value: Number.parseFloat(row.s),
   }));
-  const factor = FACTORS[hass.states[entityId]?.attributes.unit_of_measurement];
-  return binned(rows, factor, Date.now() / 1000);
+  // The recorder is some seconds behind.
+  const now = hass.states[entityId];
+  const updated = Date.parse(now?.last_updated) / 1000;
+  if (updated > (rows.at(-1)?.time ?? start)) {
+    rows.push({ time: updated, value: Number.parseFloat(now.state) });
+  }
+  return binned(rows, FACTORS[now?.attributes.unit_of_measurement], Date.now() / 1000);
 };
 
 /**

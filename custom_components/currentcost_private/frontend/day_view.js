@@ -74,7 +74,7 @@ export class DayView {
     const width = Math.floor(this.element.clientWidth);
     if (!day || !power.length || !width) return;
     const banded = report && typeof report.window === "number" ? report : undefined;
-    this._picture = draw({ ...this._shown, report: banded, width });
+    this._picture = draw({ ...this._shown, report: banded, width, now: Date.now() / 1000 });
     this._scrub.replaceChildren(this._picture.root);
     this._point(this._at);
   }
@@ -134,6 +134,7 @@ export class DayView {
     const window = this._windows?.[at];
     this._picture?.point(window?.start, window?.end);
     show(this._readout, window ? this._described(window) : "");
+    this._name.hidden = Boolean(window);
     if (window) {
       this._scrub.setAttribute("aria-valuenow", at);
       this._scrub.setAttribute("aria-valuetext", this._described(window));

@@ -26,9 +26,8 @@ h2 { font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-m
 .side .when { font-size: var(--ha-font-size-s, 12px); color: var(--secondary-text-color); min-height: 1.4em; }
 ha-icon { --mdc-icon-size: 16px; flex: none; }
 .chart { position: relative; }
-.names { display: flex; justify-content: space-between; gap: 8px; font-size: var(--ha-font-size-s, 12px);
-  color: var(--secondary-text-color); min-height: 1.5em; align-items: end; }
-.names .readout { color: var(--primary-text-color); text-align: end; }
+.names { font-size: var(--ha-font-size-s, 12px); color: var(--secondary-text-color); min-height: 1.5em; }
+.readout { color: var(--primary-text-color); font-variant-numeric: tabular-nums; }
 .scrub { position: relative; display: block; touch-action: pan-y; cursor: crosshair;
   border-radius: 4px; }
 svg { display: block; max-width: 100%; }
@@ -69,7 +68,6 @@ summary { cursor: pointer; width: fit-content; color: var(--primary-text-color);
 .nothing { color: var(--secondary-text-color); padding: 28px 0; text-align: center; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
-@container (max-width: 420px) { .names { flex-direction: column; align-items: start; min-height: 3em; } }
 @container (max-width: 300px) { .sides { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: no-preference) {
   .side { transition: background-color .15s; }

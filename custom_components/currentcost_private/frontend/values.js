@@ -27,6 +27,7 @@ export const wordsFor = (hass) => {
   const isTwelve = new Intl.DateTimeFormat(spoken, { hour: "numeric", hourCycle }).resolvedOptions().hour12;
   const clock = { hour: isTwelve ? "numeric" : "2-digit", minute: "2-digit", hourCycle, timeZone };
   const times = new Intl.DateTimeFormat(spoken, clock);
+  const exact = new Intl.DateTimeFormat(spoken, { ...clock, second: "2-digit" });
   const short = isTwelve ? new Intl.DateTimeFormat(spoken, { ...clock, minute: undefined }) : times;
   const hours = new Intl.DateTimeFormat("en", { hour: "2-digit", hourCycle: "h23", timeZone });
   const plurals = new Intl.PluralRules(language in TEXTS ? language : "en");
@@ -53,7 +54,10 @@ export const wordsFor = (hass) => {
     time: (seconds) => times.format(seconds * 1000),
     /** Return UTC seconds as a whole hour. */
     wholeHour: (seconds) => short.format(seconds * 1000),
-    span: (start, end) => `${times.format(start * 1000)}–${times.format(end * 1000)}`,
+    span: (start, end) => {
+      const clocks = start % 60 || end % 60 ? exact : times;
+      return `${clocks.format(start * 1000)}–${clocks.format(end * 1000)}`;
+    },
     hour: (seconds) => Number(hours.format(seconds * 1000)),
     /** Return watts, as kilowatts where `highest`, or they themselves, are many. */
     power: (watts, highest = watts / 5) =>
