@@ -12,6 +12,8 @@ from currentcost_exchange import bucket_of
 from demo.api import Api, Json
 from demo.provider import THRESHOLDS
 
+from .waiting import until
+
 PRICE: Final = 0.29
 STEP: Final = 6
 PIECE: Final = 300
@@ -148,12 +150,29 @@ async def remember_month(
                 stats=rows,
             )
 
+        async def is_imported() -> bool:
+            found = await websocket.call(
+                "recorder/statistics_during_period",
+                start_time=energies[0]["start"],
+                statistic_ids=[power, energy, cost],
+                period="hour",
+            )
+            return len(found) == len(kinds)
 
-async def add_dashboard(api: Api, path: str, config: Json) -> None:
-    """Add a dashboard as its editor does."""
+        await until(is_imported, within=30, every=0.5)
+
+
+async def add_dashboard(
+    api: Api, path: str, config: Json, *, title: str | None = None
+) -> None:
+    """Add a dashboard as its editor does; with a title it stands in the sidebar."""
     async with api.websocket() as websocket:
         await websocket.call(
-            "lovelace/dashboards/create", url_path=path, title=path, mode="storage"
+            "lovelace/dashboards/create",
+            url_path=path,
+            title=title or path,
+            show_in_sidebar=title is not None,
+            mode="storage",
         )
         await websocket.call("lovelace/config/save", url_path=path, config=config)
 

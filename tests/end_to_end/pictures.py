@@ -97,8 +97,9 @@ async def evening(folder: Path) -> AsyncIterator[tuple[Processes, HomeAssistant,
         )
         card = {"type": "custom:currentcost-private-card", "entity": report.bucket}
         await add_dashboard(api, "card-only", dashboard_of(card))
+        strategy = {"type": "custom:currentcost-private"}
         await add_dashboard(
-            api, "current-cost", {"strategy": {"type": "custom:currentcost-private"}}
+            api, "current-cost", {"strategy": strategy}, title="CurrentCost"
         )
         yield processes, server, api
 
