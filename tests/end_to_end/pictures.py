@@ -133,10 +133,6 @@ async def take(page: Page, folder: Path) -> None:
         await page.visit("/current-cost/today", shows=["given away"])
         await asyncio.sleep(3)
         (folder / f"dashboard-{scheme}.png").write_bytes(await page.screenshot())
-    await page.resize(1280, 1000)
-    await page.visit("/current-cost/history", shows=["Reports"])
-    await asyncio.sleep(3)
-    (folder / "dashboard-history.png").write_bytes(await page.screenshot())
     await page.prefer("light")
     await page.resize(390, 844)
     await page.visit("/card-only/0", shows=["given away"])
@@ -154,9 +150,6 @@ async def main(folder: Path) -> None:
         await page.log_in(api.token)
         await take(page, folder)
         print(*page.problems, sep="\n")  # noqa: T201
-        if "--stay" in sys.argv:
-            print(server.url, api.token, server.folder, flush=True)  # noqa: T201
-            await asyncio.sleep(3600)
 
 
 if __name__ == "__main__":
