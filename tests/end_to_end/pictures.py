@@ -121,23 +121,21 @@ async def place_of(page: Page, selector: str) -> dict[str, float]:
 async def take(page: Page, folder: Path) -> None:
     """Take all pictures."""
     for scheme in ("light", "dark"):
-        await page.prefer(scheme)
-        await page.resize(640, 900)
+        await page.appear(width=640, height=900, scheme=scheme)
         await page.visit("/card-only/0", shows=["given away"])
         await asyncio.sleep(2)
         area = await place_of(page, "currentcost-private-card")
         (folder / f"card-{scheme}.png").write_bytes(
-            await page.screenshot(area, scale=1.5)
+            await page.screenshot(area=area, scale=1.5)
         )
-        await page.resize(1280, 1000)
+        await page.appear(width=1280, height=1000, scheme=scheme)
         await page.visit("/current-cost/today", shows=["given away"])
         await asyncio.sleep(3)
         (folder / f"dashboard-{scheme}.png").write_bytes(await page.screenshot())
-    await page.prefer("light")
-    await page.resize(390, 844)
+    await page.appear(width=390, height=844, scheme="light")
     await page.visit("/card-only/0", shows=["given away"])
     await asyncio.sleep(2)
-    (folder / "card-phone.png").write_bytes(await page.screenshot(scale=1))
+    (folder / "card-phone.png").write_bytes(await page.screenshot())
 
 
 async def main(folder: Path) -> None:
@@ -149,7 +147,6 @@ async def main(folder: Path) -> None:
     ):
         await page.log_in(api.token)
         await take(page, folder)
-        print(*page.problems, sep="\n")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from currentcost_provider.vault import Vault
 from demo.processes import Processes
 from tests.provider.process import Process, done
 
+from .accessibility import complaints
 from .browser import CHROMIUM, INSTALL, Page, open_page
 from .console_fleet import fill
 from .waiting import until
@@ -35,7 +36,6 @@ pytestmark = [
     ),
 ]
 
-AXE = Path(__file__).with_name("axe.min.js")
 SCREENS = {"light": (1280, 900), "dark": (1280, 900), "phone": (360, 740)}
 USERS = [f"home-{number:03}" for number in range(101, 165)]
 PAGES = {
@@ -119,16 +119,6 @@ async def send(page: Page, shows: str, **fields: str) -> None:
     await until(is_shown, within=20, every=0.1)
 
 
-async def accessibility(page: Page) -> list[str]:
-    """Return what axe finds that is serious or worse."""
-    await page.run(AXE.read_text() + ";0")
-    found: Any = await page.run(
-        "axe.run(document, {resultTypes: ['violations']}).then(result =>"
-        " result.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html)]))"
-    )
-    return [f"{i} {w} {n}"[:500] for i, w, n in found if i in {"serious", "critical"}]
-
-
 async def test_all_pages(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
@@ -140,7 +130,7 @@ async def test_all_pages(tmp_path: Path) -> None:
         await page.watch()
         await page.appear(width=1280, height=900, scheme="light")
         await page.open("/sign-in")
-        problems = {"sign-in": await accessibility(page)}
+        problems = {"sign-in": await complaints(page)}
         (pictures / "sign-in.png").write_bytes(await page.screenshot())
         await send(page, "In which bucket", name="ada", password=password)
         await page.open("/plans/new")
@@ -159,7 +149,7 @@ async def test_all_pages(tmp_path: Path) -> None:
                 assert words in await page.text()
                 assert await page.run(WIDE) == [], f"{name} on {width} pixels"
                 if screen == "light" or name in PARTS:
-                    problems[f"{screen} {name}"] = await accessibility(page)
+                    problems[f"{screen} {name}"] = await complaints(page)
                 whole = name not in LONG
                 picture = await page.screenshot(whole=whole)
                 (pictures / f"{name}-{screen}.png").write_bytes(picture)
@@ -168,7 +158,7 @@ async def test_all_pages(tmp_path: Path) -> None:
         (pictures / "menu.png").write_bytes(await page.screenshot())
         await page.open("/enrol")
         await send(page, "shown once", user="new-home")
-        problems["sheet"] = await accessibility(page)
+        problems["sheet"] = await complaints(page)
         (pictures / "sheet.png").write_bytes(await page.screenshot(whole=True))
         await in_another_zone(page)
         assert {name: found for name, found in problems.items() if found} == {}

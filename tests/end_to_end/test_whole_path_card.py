@@ -6,7 +6,7 @@ With PICTURES set to a folder, what the browser shows is kept there.
 import json
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -14,6 +14,7 @@ from demo.household import DOMAIN
 from demo.provider import NAME, TITLE
 from demo.system import System
 
+from .accessibility import complaints
 from .browser import CHROMIUM, INSTALL, Page, open_page
 from .day import add_dashboard, dashboard_of
 from .waiting import until
@@ -97,13 +98,27 @@ async def test_card_and_dashboard(system: System, tmp_path: Path) -> None:
     strategy = {"type": "custom:currentcost-private"}
     await add_dashboard(system.api, "current-cost", {"strategy": strategy})
     async with open_page(system.processes, system.home_assistant.url) as page:
+        await page.watch()
         await page.log_in(system.api.token)
         await check_card(page)
         await check_looks(page, folder)
         await check_modules(page)
         await check_editor(page, system)
         await check_dashboard(page, folder)
-        assert page.problems == []
+        assert [told for event in page.events if (told := complaint(event))] == []
+
+
+def complaint(event: dict[str, Any]) -> str:
+    """Return what a browser's event says went wrong in a script, "" if nothing."""
+    match event:
+        case {"method": "Runtime.exceptionThrown", "params": parameters}:
+            return json.dumps(parameters)[:500]
+        case {
+            "method": "Runtime.consoleAPICalled",
+            "params": {"type": "error"} as parameters,
+        }:
+            return json.dumps(parameters)[:500]
+    return ""
 
 
 async def check_card(page: Page) -> None:
@@ -136,18 +151,17 @@ async def check_looks(page: Page, folder: Path) -> None:
         ("dark", 1280, 1000),
         ("dark", 360, 740),
     ):
-        await page.prefer(scheme)
-        await page.resize(width, height)
+        await page.appear(width=width, height=height, scheme=scheme)
         # The card fades from one scheme to the other.
         ground = f"getComputedStyle(find('{CARD}').shadowRoot.firstChild).background"
         seen = "rgb(255, 255, 255)" if scheme == "light" else "rgb(28, 28, 28)"
         await until_true(page, f"{ground}.startsWith('{seen}')")
-        assert await page.complaints(CARD) == []
+        assert await complaints(page, f"find('{CARD}')") == []
         overflow = f"find('{CARD}').scrollWidth - find('{CARD}').clientWidth"
         assert await page.run(overflow) == 0
         picture = await page.screenshot()
         (folder / f"card-{scheme}-{width}.png").write_bytes(picture)
-    await page.resize(1280, 1000)
+    await page.appear(width=1280, height=1000, scheme="dark")
 
 
 async def check_modules(page: Page) -> None:
@@ -205,7 +219,7 @@ async def check_dashboard(page: Page, folder: Path) -> None:
             "Appliance 1",
         ],
     )
-    assert await page.complaints(CARD) == []
+    assert await complaints(page, f"find('{CARD}')") == []
     # A report and a meter each; the second view has no more sections for two.
     assert await page.run(HOMES) == [[1], [3, 2]]
     (folder / "dashboard.png").write_bytes(await page.screenshot())
