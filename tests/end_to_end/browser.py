@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from demo.processes import Processes, clean_environment
+from demo.processes import Processes
 
 from .waiting import until
 
@@ -158,10 +158,8 @@ class Page:
 
 
 @asynccontextmanager
-async def open_page(
-    processes: Processes, url: str, *, zone: str = "UTC"
-) -> AsyncIterator[Page]:
-    """Start the browser in a time zone and open one empty page; end it afterwards."""
+async def open_page(processes: Processes, url: str) -> AsyncIterator[Page]:
+    """Start the browser and open one empty page; end the browser afterwards."""
     if CHROMIUM is None:
         raise RuntimeError(f"there is no Chromium: {INSTALL}")
     profile: Path = processes.folder / "chromium"
@@ -180,7 +178,6 @@ async def open_page(
             f"--user-data-dir={profile}",
             "about:blank",
         ],
-        environment=clean_environment(TZ=zone),
     )
     try:
         ready = await browser.ready(r"ws://(127\.0\.0\.1:\d+)/", timeout=40)

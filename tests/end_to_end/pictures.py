@@ -143,9 +143,10 @@ async def main(folder: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix="currentcost-pictures-"))
     async with (
         evening(work) as (processes, server, api),
-        open_page(processes, server.url, zone=zone_at(EVENING).key) as page,
+        open_page(processes, server.url) as page,
     ):
         await page.log_in(api.token)
+        await page.zone(zone_at(EVENING).key)
         await take(page, folder)
 
 
