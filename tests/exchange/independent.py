@@ -523,11 +523,13 @@ class Provider:
         return agreed, head(8) + session[:16] + label + same
 
     def answer(self, data: bytes) -> tuple[int | None, bytes]:
-        """Return the outcome and the reply to a REPORT or a MISSING (13, 14)."""
+        """Return the outcome and the reply to a REPORT, MISSING or DECLINED (13, 14)."""
         digest = h("report", data)
-        is_missing = check_head(data, 16, 17) == 17
+        kind = check_head(data, 16, 17, 21)
+        is_missing = kind != 16
         require(len(data) == 53 if is_missing else len(data) >= 69, "Malformed")
         span = window(data[20:37])
+        require(kind != 21 or span[0] == 2, "Malformed")
         require(data[4:20] == self.session[:16])
         if is_missing:
             check_tag("claim", self.key, data)
@@ -549,6 +551,11 @@ class Provider:
         else:
             reply = head(18) + digest + u(1, 1) + b"".join(labels)
         return outcome, with_tag("reply", self.key, reply)
+
+    def ask(self, span: tuple[int, int, int]) -> bytes:
+        of, start, end = span
+        body = head(20) + self.session[:16] + u(of, 1) + u(start, 8) + u(end, 8)
+        return with_tag("reply", self.key, body)
 
 
 def decode(
@@ -661,10 +668,23 @@ class Household:
     def missing(self, span: tuple[int, int, int]) -> bytes:
         return with_tag("claim", self.key, self._head(17, span))
 
+    def declined(self, span: tuple[int, int, int]) -> bytes:
+        return with_tag("claim", self.key, self._head(21, span))
+
+    def read_ask(self, data: bytes) -> tuple[int, int, int]:
+        """Return the window that an ASK is about (13.5)."""
+        check_tag("reply", self.key, data)
+        check_head(data, 20)
+        _, name, span, _ = cut(data, 4, 16, 17, 16)
+        found = window(span)
+        require(name == self.session[:16])
+        require(found[0] == 2, "Malformed")
+        return found
+
     def read_reply(self, sent: bytes, reply: bytes) -> int | None:
         """Return the outcome that a REPLY proves, None for an ACKNOWLEDGEMENT."""
         m, digest = self.terms.m, h("report", sent)
-        is_missing = sent[3] == 17
+        is_missing = sent[3] != 16
         check_tag("reply", self.key, reply)
         check_head(reply, 19 if is_missing else 18)
         if is_missing:

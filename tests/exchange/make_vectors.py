@@ -39,6 +39,7 @@ from currentcost_exchange.transfer import Receiver, send
 from .negatives import negative_vectors
 from .parties import DAY, START, plan_of
 from .strategies import random_circuit
+from .vector_asks import ask_vectors
 from .vector_example import DOCUMENT, document_with
 from .vector_parties import Json, Parties, drawing, octets
 from .vector_plans import plan_vectors
@@ -457,6 +458,7 @@ def vectors() -> dict[str, Json]:
         "v1-range": ranges,
         "v1-program": program_vectors(),
         "v1-renewal": renewal_vectors(small),
+        "v1-asks": ask_vectors(small),
         "v1-negative": negative_vectors(small, two),
     }
 

@@ -158,7 +158,11 @@ def report_with(report: Report, plan: Plan, key: bytes, /, **changes: Any) -> Re
 
 def retagged(message: bytes, key: bytes) -> bytes:
     """Return a claim or a reply, changed by somebody who has the key."""
-    is_claim = message[3] in {MessageType.REPORT, MessageType.MISSING}
+    is_claim = message[3] in {
+        MessageType.REPORT,
+        MessageType.MISSING,
+        MessageType.DECLINED,
+    }
     return tagged(Use.CLAIM if is_claim else Use.REPLY, key, message[:-TAG_BYTES])
 
 

@@ -40,7 +40,7 @@ from .garblers import Secrets
 from .negatives import edited
 from .parties import START, agree, offer_plan, plan_of, retagged, window_at
 from .strategies import random_circuit
-from .test_vectors import CASES, NEGATIVE, PLANS, RENEWAL, read
+from .test_vectors import ASKS, CASES, NEGATIVE, PLANS, RENEWAL, read
 from .vector_parties import Json
 
 ROUNDS: Final = int(os.environ.get("INDEPENDENT_ROUNDS", "300"))
@@ -247,6 +247,44 @@ def test_messages_to_refuse(stage: str) -> None:
             with pytest.raises(circuits.DeviationError) as caught:
                 receive(edited(good, each))
             assert caught.value.kind == each["error"], each["name"]
+
+
+def test_questions_on_demand() -> None:
+    case = CASES["small"]
+    offered = begin(case, bytes.fromhex(case["request"]))
+    household = consent(case, offered.offer)
+    provider, _ = offered.finish(household.transfer)
+    known = ASKS["answered"]
+    start = int(known["asked at"]) // 10 * 10 - 10
+    assert known["window"] == [2, start, start + 10]
+    assert provider.ask(known["window"]).hex() == known["ask"]
+    values = [(known["measure"], 4)]
+    report = household.report(known["window"], values, bytes.fromhex(known["fresh"]))
+    assert report.hex() == known["report"]
+    outcome, reply = provider.answer(report)
+    assert (outcome, reply.hex()) == (known["outcome"], known["reply"])
+    assert household.read_reply(report, reply) == outcome
+    for name, make in (
+        ("missing", household.missing),
+        ("declined", household.declined),
+    ):
+        known = ASKS[name]
+        ask, sent, acknowledgement = octets(
+            known["ask"], known["sent"], known["acknowledgement"]
+        )
+        assert household.read_ask(ask) == tuple(known["window"])
+        assert make(known["window"]) == sent
+        assert provider.answer(sent) == (None, acknowledgement)
+        assert household.read_reply(sent, acknowledgement) is None
+    receive: dict[str, Callable[[bytes], Any]] = {
+        "ask": household.read_ask,
+        "declined": provider.answer,
+    }
+    good = {"ask": ASKS["answered"]["ask"], "declined": ASKS["declined"]["sent"]}
+    for each in ASKS["refused"]:
+        with pytest.raises(circuits.DeviationError) as caught:
+            receive[each["stage"]](edited(bytes.fromhex(good[each["stage"]]), each))
+        assert caught.value.kind == each["error"], each["name"]
 
 
 def test_reports_that_get_the_refusal() -> None:

@@ -24,6 +24,7 @@ from currentcost_exchange import (
     Window,
     WindowKind,
     parse_claim,
+    window_to_ask,
 )
 from currentcost_exchange.setup import Confirmation, Request
 from currentcost_exchange.wire import MessageType, Reader, Writer
@@ -47,9 +48,15 @@ STAGES = (
     "confirmation",
     "report",
     "missing",
+    "declined",
     "reply",
     "acknowledgement",
+    "ask",
 )
+CLAIMS = {"report", "missing", "declined"}
+"""What a household may send for a window."""
+LATE_IN_FORM = {"reply", "acknowledgement", "ask"}
+"""The tag counts before the form."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +72,7 @@ def stages(agreed: Agreed) -> dict[str, Stage]:
     offered, held = agreed.offered, agreed.provider
     report = report_of(agreed, 700)
     missing = agreed.household.missing(window_at(0))
+    asked = window_to_ask(START + 60)
 
     def begin(data: bytes) -> object:
         return ProviderSetup.begin(
@@ -85,6 +93,8 @@ def stages(agreed: Agreed) -> dict[str, Stage]:
         "confirmation": Stage(agreed.confirmation, agreed.setup.finish),
         "report": Stage(report.data, take),
         "missing": Stage(missing, take),
+        "declined": Stage(agreed.household.declined(asked), take),
+        "ask": Stage(held.ask(asked), agreed.household.read_ask),
         "reply": Stage(
             held.answer(report).reply,
             lambda data: agreed.household.verify_reply(report.data, data),
@@ -96,14 +106,14 @@ def stages(agreed: Agreed) -> dict[str, Stage]:
     }
 
 
-@pytest.mark.parametrize("name", ["transfer", "confirmation", "report", "reply"])
+@pytest.mark.parametrize("name", ["transfer", "confirmation", "report", "reply", "ask"])
 def test_honest_messages_are_taken(name: str, stages: dict[str, Stage]) -> None:
     assert stages[name].receive(stages[name].message) is not None
 
 
 def expected(name: str, error: type[ExchangeError]) -> type[ExchangeError]:
-    """Return what damage to a message's form raises; of a reply the tag counts first."""
-    return NotAuthentic if name in {"reply", "acknowledgement"} else error
+    """Return what damage to a message's form raises; of some the tag counts first."""
+    return NotAuthentic if name in LATE_IN_FORM else error
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -140,15 +150,17 @@ def test_another_version(name: str, stages: dict[str, Stage]) -> None:
 def test_another_type(name: str, stages: dict[str, Stage]) -> None:
     stage = stages[name]
     for kind in {*range(256)} - {stage.message[3]}:
-        with pytest.raises(expected(name, Malformed)):
+        # A declined question reads as a missing window, with another one's tag.
+        alike = name == "declined" and kind == MessageType.MISSING
+        with pytest.raises(NotAuthentic if alike else expected(name, Malformed)):
             stage.receive(stage.message[:3] + bytes((kind,)) + stage.message[4:])
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_another_stage(name: str, stages: dict[str, Stage]) -> None:
     for other in STAGES:
-        if {name, other} in ({"report", "missing"}, {name}):
-            continue  # both are what a household may send for a window
+        if name == other or {name, other} <= CLAIMS:
+            continue
         with pytest.raises(ExchangeError):
             stages[name].receive(stages[other].message)
 

@@ -14,6 +14,7 @@ from currentcost_exchange import (
     Schedule,
     bucket_of,
     parse_claim,
+    window_to_ask,
 )
 import pytest
 
@@ -30,6 +31,7 @@ NAMES: Final = (
     "range",
     "program",
     "renewal",
+    "asks",
     "negative",
 )
 
@@ -203,6 +205,50 @@ def test_the_renewal(parties: Callable[[str], Parties]) -> None:
     }
     for each in RENEWAL["refused"]:
         message = edited(bytes.fromhex(RENEWAL[each["stage"]]), each)
+        with pytest.raises(ExchangeError) as caught:
+            receive[each["stage"]](message)
+        assert type(caught.value).__name__ == each["error"], each["name"]
+
+
+ASKS: Final = read("asks")
+
+
+def test_questions_on_demand(parties: Callable[[str], Parties]) -> None:
+    both = parties(ASKS["case"])
+    known = ASKS["answered"]
+    window = window_to_ask(known["asked at"])
+    assert [window.kind, window.start, window.end] == known["window"]
+    ask = both.provider.ask(window)
+    assert ask.hex() == known["ask"]
+    assert both.household.read_ask(ask) == window
+    with drawing([bytes.fromhex(known["fresh"])]):
+        report = both.household.report(window, (known["measure"],))
+    assert report.hex() == known["report"]
+    answer = both.provider.answer(parse_claim(report))
+    assert (answer.outcome, answer.reply.hex()) == (known["outcome"], known["reply"])
+    assert both.household.verify_reply(report, answer.reply) == answer.outcome
+    for name, make in (
+        ("missing", both.household.missing),
+        ("declined", both.household.declined),
+    ):
+        known = ASKS[name]
+        window = both.household.read_ask(bytes.fromhex(known["ask"]))
+        sent = make(window)
+        assert sent.hex() == known["sent"]
+        reply = both.provider.answer(parse_claim(sent)).reply
+        assert reply.hex() == known["acknowledgement"]
+        assert both.household.verify_reply(sent, reply) is None
+
+
+def test_questions_on_demand_to_refuse(parties: Callable[[str], Parties]) -> None:
+    both = parties(ASKS["case"])
+    receive: dict[str, Callable[[bytes], Any]] = {
+        "ask": both.household.read_ask,
+        "declined": lambda data: both.provider.check(parse_claim(data)),
+    }
+    good = {"ask": ASKS["answered"]["ask"], "declined": ASKS["declined"]["sent"]}
+    for each in ASKS["refused"]:
+        message = edited(bytes.fromhex(good[each["stage"]]), each)
         with pytest.raises(ExchangeError) as caught:
             receive[each["stage"]](message)
         assert type(caught.value).__name__ == each["error"], each["name"]

@@ -6,6 +6,7 @@ transfer for a whole period, so that it can't probe. Both parties are objects th
 take a message and return a message: no network, no clock, no storage in here.
 """
 
+from .asking import ASK_SECONDS, Verdict, judge, window_to_ask
 from .compiler import ProgramError
 from .errors import (
     CircuitError,
@@ -28,14 +29,18 @@ from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
 from .question import MAX_LABELS, Question, RangeQuestion, bucket_of
 from .report import Missing, Report, parse_claim
+from .question import Question, RangeQuestion, bucket_of
+from .report import Declined, Missing, Report, parse_claim
 from .schedule import Period, Schedule
 from .setup import Request, renewed_agreement
 from .statement import PlanStatement, short_code
 from .values import ProviderValues
-from .window import Window, WindowKind
+from .window import INSTANT_SECONDS, Window, WindowKind
 from .wire import MAX_CLAIM, MAX_MESSAGE, MAX_STATEMENT, PROTOCOL_VERSION
 
 __all__ = [
+    "ASK_SECONDS",
+    "INSTANT_SECONDS",
     "MAX_CLAIM",
     "MAX_LABELS",
     "MAX_MESSAGE",
@@ -43,6 +48,7 @@ __all__ = [
     "PROTOCOL_VERSION",
     "Answer",
     "CircuitError",
+    "Declined",
     "ExchangeError",
     "HouseholdAgreement",
     "HouseholdIdentity",
@@ -73,14 +79,17 @@ __all__ = [
     "Schedule",
     "Take",
     "UnsupportedVersion",
+    "Verdict",
     "Violation",
     "Window",
     "WindowKind",
     "bucket_of",
     "encode_measure",
+    "judge",
     "parse_claim",
     "rehearse",
     "renewed_agreement",
     "short_code",
     "verify_opening",
+    "window_to_ask",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import hmac
 import secrets
 
+from .asking import read_ask
 from .authentication import (
     AUTHENTICATION_KEY_BYTES,
     authentication_key,
@@ -23,9 +24,11 @@ from .programs import equality_circuit
 from .proof import Proof, garble_proof
 from .report import (
     NONCE_BYTES,
+    Declined,
+    Missing,
     ReportBody,
-    missing_bytes,
     output_hash,
+    unreported_bytes,
     verify_reply,
 )
 from .seeds import advance
@@ -200,9 +203,8 @@ class HouseholdAgreement:
             PlanError: not a window of the plan, or the seeds of its day are forgotten.
             CircuitError: other measures than the plan's.
         """
+        self._check(window)
         plan = self.statement.plan
-        if not plan.has_window(window):
-            raise PlanError("not a window of the plan")
         widths = plan.household_widths
         if len(measures) != len(widths):
             raise CircuitError(f"{len(widths)} measures are needed")
@@ -258,9 +260,33 @@ class HouseholdAgreement:
         Raises:
             PlanError: not a window of the plan.
         """
+        self._check(window)
+        return unreported_bytes(Missing, self.id, window, self.key)
+
+    def declined(self, window: Window) -> bytes:
+        """Return the message that a question on demand is not answered.
+
+        Raises:
+            PlanError: not a window of the plan.
+        """
+        self._check(window)
+        return unreported_bytes(Declined, self.id, window, self.key)
+
+    def read_ask(self, message: bytes) -> Window:
+        """Return the window that the provider asks about.
+
+        Raises:
+            Malformed, UnsupportedVersion: not a question of this protocol.
+            Violation: not the provider's, or for another agreement.
+            PlanError: not a window of the plan.
+        """
+        window = read_ask(message, self.id, self.key)
+        self._check(window)
+        return window
+
+    def _check(self, window: Window) -> None:
         if not self.statement.plan.has_window(window):
             raise PlanError("not a window of the plan")
-        return missing_bytes(self.id, window, self.key)
 
     def verify_reply(self, sent: bytes, reply: bytes) -> int | None:
         """Return the outcome that a reply proves; errors are `report.verify_reply`'s."""

@@ -8,13 +8,13 @@ from typing import Any, Final
 from .circuit import Circuit
 from .errors import CircuitError, Malformed, OtherCircuit, PlanError
 from .garbling import BLOCK_BYTES
-from .measure import encode_measure
+from .measure import Measure, Take, encode_measure
 from .program_question import ProgramQuestion
 from .question import Question, RangeQuestion, circuit_digests, is_text
-from .schedule import DAY, Schedule
+from .schedule import DAY, Period, Schedule
 from .seeds import MOST_DAYS
 from .values import ProviderValues
-from .window import Window
+from .window import Window, WindowKind
 from .wire import MAX_CLAIM, MAX_MESSAGE
 
 MAX_PROVIDER_BITS: Final = 512
@@ -128,6 +128,13 @@ class Plan:
         """Bits that a day's outcomes can give away at most."""
         return math.log2(self.question.outcomes) * self.schedule.windows_a_day
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether it may be asked on demand: its question is about one mean power."""
+        return not isinstance(self.schedule.window, Period) and [
+            (item.measure, item.take) for item in self.question.household
+        ] == [(Measure.MEAN_POWER, Take.WHOLE)]
+
     def encode(self, numbers: list[list[float]]) -> tuple[int, ...]:
         """Return what was measured (W or Wh), input by input, as a report takes it.
 
@@ -165,12 +172,12 @@ class Plan:
         return max(time - self.start, 0) // DAY
 
     def has_window(self, window: Window) -> bool:
-        """Return whether it is one of the plan's windows."""
-        return (
-            self.start <= window.start
-            and window.end <= self.end
-            and self.schedule.window_at(window.start) == window
-        )
+        """Return whether it is one of the plan's windows, or one on demand."""
+        if not (self.start <= window.start and window.end <= self.end):
+            return False
+        if window.kind is WindowKind.INSTANT:
+            return self.can_be_asked and Window.instant_at(window.start) == window
+        return self.schedule.window_at(window.start) == window
 
     def follows(self, earlier: Plan) -> bool:
         """Return whether it asks the same again, in the period right after another's.

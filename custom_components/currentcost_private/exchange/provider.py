@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 import hmac
 
+from .asking import ask_bytes
 from .authentication import (
     AUTHENTICATION_KEY_BYTES,
     authentication_key,
@@ -33,12 +34,13 @@ from .setup import AGREEMENT_ID_BYTES, Confirmation, Offer, Renewal, Request, Tr
 from .statement import KEY_BYTES, PlanStatement
 from .transfer import SEED_BYTES, Receiver
 from .values import ProviderValues
+from .window import Window
 from .wire import MessageType, Reader, Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a claim came to; refused and missing windows have no outcome."""
+    """What a claim came to; what was refused or has no report has none."""
 
     outcome: int | None
     reply: bytes = field(repr=False)
@@ -285,6 +287,16 @@ class ProviderAgreement:
         if outcome is None or outcome >= plan.question.outcomes:
             return Answer(None, refusal_bytes(claim, plan.output_bits, self.key))
         return Answer(outcome, answer_bytes(claim, labels, self.key))
+
+    def ask(self, window: Window) -> bytes:
+        """Return the message that asks about a window on demand.
+
+        Raises:
+            PlanError: not a window of the plan.
+        """
+        if not self.statement.plan.has_window(window):
+            raise PlanError("not a window of the plan")
+        return ask_bytes(self.id, window, self.key)
 
     def opening(self, values: ProviderValues) -> bytes:
         """Return the message that opens the values; only after the period is over.

@@ -5,6 +5,8 @@
              corrections (16 a provider bit), tables (32 an AND gate),
              hashes of both labels of each output bit (2 x 32), tag (16)
     REPLY    digest of the report (32), status (1), output labels (16 each), tag (16)
+    MISSING, DECLINED
+             agreement (16), window (17), tag (16)
 
 A refusal has the form of an answer with labels of zero, so that nothing in a reply
 but the outcome depends on what the household put in.
@@ -12,7 +14,7 @@ but the outcome depends on what the household put in.
 
 from dataclasses import dataclass
 import hmac
-from typing import Final
+from typing import ClassVar, Final, Self
 
 from .authentication import TAG_BYTES, check_tag, tagged
 from .errors import Malformed, Refused, Violation
@@ -20,7 +22,7 @@ from .garbling import BLOCK_BYTES
 from .hashing import Use, digest
 from .plan import HASH_BYTES, Plan
 from .setup import AGREEMENT_ID_BYTES
-from .window import Window
+from .window import Window, WindowKind
 from .wire import MAX_CLAIM, MessageType, Reader, Writer, message_type_of
 
 NONCE_BYTES: Final = 32
@@ -107,6 +109,8 @@ class Report:
 class Missing:
     """A window of which the household knows too little."""
 
+    type: ClassVar[MessageType] = MessageType.MISSING
+
     data: bytes
     agreement_id: bytes
     window: Window
@@ -117,28 +121,48 @@ class Missing:
         return digest(Use.REPORT, self.data)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Missing:
+    def from_bytes(cls, data: bytes) -> Self:
         """Read a message.
 
         Raises:
             Malformed, UnsupportedVersion: not such a message of this protocol.
         """
-        reader = Reader(data, MessageType.MISSING, maximum=MAX_CLAIM)
+        reader = Reader(data, cls.type, maximum=MAX_CLAIM)
         agreement_id = reader.raw(AGREEMENT_ID_BYTES)
         window = Window.read(reader)
         reader.raw(TAG_BYTES)
         reader.finish()
+        cls._check(window)
         return cls(data, agreement_id, window)
+
+    @classmethod
+    def _check(cls, window: Window) -> None:
+        """Refuse a window that none of these can be of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined(Missing):
+    """A question on demand that the owner doesn't let the household answer."""
+
+    type: ClassVar[MessageType] = MessageType.DECLINED
+
+    @classmethod
+    def _check(cls, window: Window) -> None:
+        if window.kind is not WindowKind.INSTANT:
+            raise Malformed("only what is asked on demand can be declined")
 
 
 def parse_claim(data: bytes) -> Report | Missing:
     """Read what a household may send for a window.
 
     Raises:
-        Malformed, UnsupportedVersion: neither a report nor a missing window.
+        Malformed, UnsupportedVersion: neither a report nor a window without one.
     """
-    if message_type_of(data) is MessageType.MISSING:
-        return Missing.from_bytes(data)
+    match message_type_of(data):
+        case MessageType.MISSING:
+            return Missing.from_bytes(data)
+        case MessageType.DECLINED:
+            return Declined.from_bytes(data)
     return Report.from_bytes(data)
 
 
@@ -147,9 +171,11 @@ def output_hash(context: bytes, position: int, label: bytes) -> bytes:
     return digest(Use.OUTPUT, context, bytes((position,)), label, size=HASH_BYTES)
 
 
-def missing_bytes(agreement_id: bytes, window: Window, key: bytes) -> bytes:
-    """Return the message for a window without a measure."""
-    writer = Writer(MessageType.MISSING).raw(agreement_id)
+def unreported_bytes(
+    kind: type[Missing], agreement_id: bytes, window: Window, key: bytes
+) -> bytes:
+    """Return the message of a kind for a window that has no report."""
+    writer = Writer(kind.type).raw(agreement_id)
     window.write(writer)
     return tagged(Use.CLAIM, key, writer.to_bytes())
 
@@ -165,19 +191,19 @@ def refusal_bytes(report: Report, output_bits: int, key: bytes) -> bytes:
 
 
 def acknowledgement_bytes(missing: Missing, key: bytes) -> bytes:
-    """Return the reply to a window without a measure."""
+    """Return the reply to a window without a report."""
     writer = Writer(MessageType.ACKNOWLEDGEMENT).raw(missing.digest)
     return tagged(Use.REPLY, key, writer.to_bytes())
 
 
 def verify_reply(sent: bytes, reply: bytes, outcomes: int, key: bytes) -> int | None:
-    """Return the outcome that a reply proves, or None for a missing window.
+    """Return the outcome that a reply proves, or None for a window without a report.
 
     It is checked against the hashes in the bytes that were sent; no secret of the
     garbling is needed, and none was kept.
 
     Args:
-        sent: the report (or missing message) as it was sent.
+        sent: the report (or message that there is none) as it was sent.
         reply: the provider's answer.
         outcomes: how many the question has.
         key: the agreement's, that authenticates it.

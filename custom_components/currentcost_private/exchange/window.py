@@ -7,6 +7,9 @@ from typing import Final
 from .errors import Malformed
 from .wire import Reader, Writer
 
+INSTANT_SECONDS: Final = 10
+"""Of a window that is asked on demand."""
+
 _LATEST: Final = 1 << 48
 
 
@@ -32,6 +35,12 @@ class Window:
     def write(self, writer: Writer) -> None:
         """Append the window's 17 bytes to a message."""
         writer.unsigned(self.kind, 1).unsigned(self.start, 8).unsigned(self.end, 8)
+
+    @classmethod
+    def instant_at(cls, time: float) -> Window:
+        """Return the window on demand around a time; one on a boundary starts there."""
+        start = int(time // INSTANT_SECONDS) * INSTANT_SECONDS
+        return cls(WindowKind.INSTANT, start, start + INSTANT_SECONDS)
 
     @classmethod
     def read(cls, reader: Reader) -> Window:
