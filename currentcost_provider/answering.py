@@ -11,11 +11,15 @@ import math
 from typing import Any, Final, Protocol
 
 from currentcost_exchange import (
+    ASK_SECONDS,
+    INSTANT_SECONDS,
     Answer,
+    Declined,
     ExchangeError,
     Missing,
     ProviderAgreement,
     Report,
+    WindowKind,
 )
 
 from .models import AgreementState, HouseholdRow, WindowState
@@ -112,19 +116,25 @@ class Batch:
     """What the jobs of one transaction come to; knows no database."""
 
     def __init__(
-        self, standings: dict[bytes, Standing], stored: dict[Key, Stored], now: float
+        self,
+        standings: dict[bytes, Standing],
+        stored: dict[Key, Stored],
+        asked: dict[Key, int],
+        now: float,
     ) -> None:
         """Begin with what stands at a time.
 
         Args:
             standings: the agreements that the jobs are of.
             stored: their windows; nobody else claims one meanwhile.
+            asked: until when (UTC s) windows may be answered that were asked on demand.
             now: UTC seconds.
         """
         self.standings = standings
         self.claimed: dict[Key, Claimed] = {}
         """What is to be stored before any reply goes out."""
         self._stored = stored
+        self._asked = asked
         self._now = now
 
     def settle(self, job: Job) -> bytes | Exception:
@@ -190,12 +200,16 @@ class Batch:
     def _closed(self, job: Job) -> ProblemError | None:
         """Return why a sound message may not claim its window now."""
         standing, opened = self._of(job)
-        lateness = opened.agreement.statement.plan.lateness
         end = job.claim.window.end
+        closes: int | None = end + opened.agreement.statement.plan.lateness
+        if job.claim.window.kind is WindowKind.INSTANT:
+            closes = self._asked.get(job.key)
+        if closes is None:
+            return ProblemError(Problem.NOT_ASKED)
         if self._now < end:
             wait = math.ceil(end - self._now)
             return ProblemError(Problem.WINDOW_EARLY, retry_after=wait)
-        if self._now >= end + lateness:
+        if self._now >= closes:
             return ProblemError(Problem.WINDOW_LATE)
         if standing.state is not AgreementState.RUNNING:
             return ProblemError(Problem.AGREEMENT_STOPPED)
@@ -230,7 +244,8 @@ class Batch:
     def _forget_seeds(self, standing: Standing, agreement: ProviderAgreement) -> None:
         """Forget the seeds of days of which no window is taken any more."""
         plan = agreement.statement.plan
-        oldest = plan.day_of(int(self._now) - plan.lateness)
+        open_for = max(plan.lateness, ASK_SECONDS + INSTANT_SECONDS)
+        oldest = plan.day_of(int(self._now) - open_for)
         if oldest > agreement.day:
             standing.changed = True
             kept = agreement.advanced(oldest)
@@ -244,6 +259,8 @@ class Batch:
 
 
 def _state(claim: Claim, answer: Answer) -> WindowState:
+    if isinstance(claim, Declined):
+        return WindowState.DECLINED
     if isinstance(claim, Missing):
         return WindowState.MISSING
     return WindowState.REFUSED if answer.outcome is None else WindowState.BUCKET

@@ -10,7 +10,7 @@ import logging
 from typing import Annotated, Final
 
 from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE, PROTOCOL_VERSION
-from fastapi import APIRouter, Depends, FastAPI, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,16 +18,30 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from . import health, household_api, meters_api, operator_api, people_api, plan_api
+from . import (
+    ask_api,
+    health,
+    household_api,
+    meters_api,
+    operator_api,
+    people_api,
+    plan_api,
+)
 from .database import is_passing, reason
 from .gate import Gate
-from .models import HouseholdRow
 from .openapi import answer, describe as describe_interface, message
 from .problems import Problem, ProblemError
 from .refusals import Refusal, Taken, Unknown
 from .responses import Octets, problem_response
 from .service import Service
-from .serving import bearer, described, get_service, json_of, read_body
+from .serving import (
+    AgreementId,
+    Household,
+    ServiceOf,
+    described,
+    json_of,
+    read_body,
+)
 
 _BUSY_SECONDS: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
@@ -59,31 +73,6 @@ class Login(BaseModel):
     user: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=64, repr=False)
     household_key: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-async def get_household(
-    request: Request, service: Annotated[Service, Depends(get_service)]
-) -> HouseholdRow:
-    """Return the household whose token stands in the request."""
-    return await service.authenticate(bearer(request))
-
-
-async def get_agreement_id(
-    agreement_id: Annotated[str, Path(description="In hexadecimal, lower case.")],
-) -> bytes:
-    """Return the 16 bytes that an agreement's address names."""
-    try:
-        parsed = bytes.fromhex(agreement_id)
-    except ValueError:
-        parsed = b""
-    if len(parsed) != 16 or parsed.hex() != agreement_id:
-        raise ProblemError(Problem.AGREEMENT_UNKNOWN)
-    return parsed
-
-
-type ServiceOf = Annotated[Service, Depends(get_service)]
-type Household = Annotated[HouseholdRow, Depends(get_household)]
-type AgreementId = Annotated[bytes, Depends(get_agreement_id)]
 
 
 @router.get("/", response_model=Description, summary="Who is here")
@@ -212,8 +201,10 @@ def create_app(service: Service, console: FastAPI | None = None) -> FastAPI:
     app.openapi = lambda: describe_interface(app)  # type: ignore[method-assign]
     app.state.service = service
     app.include_router(router)
+    app.include_router(ask_api.household_router)
     for module in (
         operator_api,
+        ask_api,
         household_api,
         plan_api,
         people_api,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import (
+    ask_command,
     check_command,
     household_command,
     init_command,
@@ -36,6 +37,7 @@ app.command()(keeping_command.migrate)
 app.command()(keeping_command.backup)
 app.command()(check_command.check)
 app.command()(meters_command.check_meters)
+app.command()(ask_command.ask)
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")

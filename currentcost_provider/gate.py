@@ -1,5 +1,7 @@
 """What every request passes: an id, a bound on how many at once, log and numbers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 import logging
 import re
@@ -21,8 +23,15 @@ _RETRY_SECONDS: Final = 2
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _WATCHED: Final = frozenset({"/healthz", "/metrics", "/readyz"})
 """Asked by machines all the time: answered also under load, and not logged."""
+WAITING_ROUTE: Final = "/v1/agreements/{agreement_id}/ask"
+"""Where households wait for a question; that none came isn't logged."""
+NOTHING: Final = HTTPStatus.NO_CONTENT
 _METHODS: Final = frozenset({"DELETE", "GET", "POST"})
 _LOGGER: Final = logging.getLogger("currentcost_provider.access")
+
+
+PARKED: Final = "currentcost.parked"
+"""In a request's scope: returns a context in which the request only waits."""
 
 
 class Gate:
@@ -57,6 +66,7 @@ class Gate:
                 headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
+        scope[PARKED] = self._parked
         self._requests += 1
         try:
             if self._requests > MAX_REQUESTS and scope["path"] not in _WATCHED:
@@ -68,6 +78,15 @@ class Gate:
             self._requests -= 1
             _note(scope, status, time.perf_counter() - begun)
 
+    @contextmanager
+    def _parked(self) -> Iterator[None]:
+        """Leave a request that waits out of those in work."""
+        self._requests -= 1
+        try:
+            yield
+        finally:
+            self._requests += 1
+
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -76,7 +95,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("root_path", "") + route
     REQUESTS.labels(method, route, status).inc()
     SECONDS.labels(route).observe(seconds)
-    if route in _WATCHED:
+    if route in _WATCHED or (route == WAITING_ROUTE and status == NOTHING):
         return
     sender = scope["client"][0] if scope.get("client") else "-"
     _LOGGER.info(

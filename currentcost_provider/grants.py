@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _GRANTS: Final = {
     "agreement": "SELECT, INSERT, UPDATE, DELETE",
     "alembic_version": "SELECT",
+    "ask": "SELECT, INSERT, DELETE",
     "audit": "SELECT, INSERT",
     "household": (
         "SELECT, INSERT, DELETE, UPDATE (plan_key, password_hash, password_expires,"

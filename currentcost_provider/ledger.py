@@ -6,8 +6,9 @@ after it, and changing them changes nothing stored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from currentcost_exchange import ProviderAgreement, ProviderSetup
+from currentcost_exchange import ProviderAgreement, ProviderSetup, WindowKind
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -33,6 +34,13 @@ from .sealed import open_agreement, open_setup, seal_agreement, seal_setup
 
 type ResultKey = tuple[int, str, bytes, int]
 """Where a result stands among all: start, household, agreement, kind."""
+
+
+_RESULTS: Final = (
+    WindowRow.state != WindowState.CLAIMED,
+    WindowRow.kind != int(WindowKind.INSTANT),
+)
+"""Windows that are results. What was asked on demand stands with its question (`asks`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +217,7 @@ class Ledger:
             .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
             .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
             .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
-            .where(WindowRow.state != WindowState.CLAIMED, *wanted.conditions())
+            .where(*_RESULTS, *wanted.conditions())
             .order_by(*key)
             .limit(limit)
         )
@@ -229,7 +237,7 @@ class Ledger:
             .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
             .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
             .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
-            .where(HouseholdRow.user == user, WindowRow.state != WindowState.CLAIMED)
+            .where(HouseholdRow.user == user, *_RESULTS)
             .order_by(WindowRow.start.desc(), WindowRow.agreement_id)
             .limit(limit)
         )
@@ -245,11 +253,7 @@ class Ledger:
             .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
             .join(HouseholdRow, AgreementRow.household_id == HouseholdRow.id)
             .join(PlanRow, AgreementRow.plan_key == PlanRow.id)
-            .where(
-                WindowRow.state != WindowState.CLAIMED,
-                settled(self._database),
-                *after.behind(),
-            )
+            .where(*_RESULTS, settled(self._database), *after.behind())
             .order_by(*in_order())
             .limit(limit)
         )

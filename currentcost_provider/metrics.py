@@ -8,6 +8,7 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -32,6 +33,11 @@ WINDOWS: Final = Counter(
     "currentcost_windows",
     "Windows that were answered, by what they came to.",
     ("state",),
+)
+WAITING: Final = Gauge(
+    "currentcost_waiting_households",
+    "Households that wait for a question on demand.",
+    multiprocess_mode="livesum",
 )
 BATCH: Final = Histogram(
     "currentcost_batch_windows",

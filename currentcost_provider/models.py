@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Enum,
     ForeignKey,
+    Index,
     LargeBinary,
     MetaData,
     String,
@@ -61,6 +62,8 @@ class WindowState(StrEnum):
     """Taken by a report that was not answered yet."""
     BUCKET = "bucket"
     MISSING = "missing"
+    DECLINED = "declined"
+    """Asked on demand, more often than the household's owner allows."""
     REFUSED = "refused"
 
 
@@ -197,6 +200,26 @@ class WindowRow(Base):
     answered: Mapped[Seconds | None]
     number: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """Of the transaction that answered it: the order of new results (`numbering`)."""
+
+
+class AskRow(Base):
+    """A question on demand to one household; the answer stands with its window.
+
+    All of one asking have the same start, time and actor.
+    """
+
+    __tablename__ = "ask"
+    __table_args__ = (Index("ix_ask_agreement_id_start", "agreement_id", "start"),)
+
+    asking: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agreement_id: Mapped[bytes] = mapped_column(
+        ForeignKey("agreement.id"), primary_key=True
+    )
+    start: Mapped[Seconds]
+    """Of the window that is asked about."""
+    created: Mapped[Seconds]
+    expires: Mapped[Seconds] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(80))
 
 
 class OperatorRow(Base):

@@ -69,6 +69,16 @@ class Problem(Enum):
         HTTPStatus.CONFLICT,
         "Another report stands for this window",
     )
+    NOT_ASKABLE = (
+        "not_askable",
+        HTTPStatus.CONFLICT,
+        "Nobody can be asked this now",
+    )
+    NOT_ASKED = (
+        "not_asked",
+        HTTPStatus.CONFLICT,
+        "Nobody has asked about this window",
+    )
     WINDOW_LATE = "window_late", HTTPStatus.GONE, "The window is no longer open"
     CONFLICT = (
         "conflict",

@@ -7,7 +7,12 @@ after it, and changing them changes nothing stored.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from currentcost_exchange import PlanStatement, ProviderIdentity, ProviderValues
+from currentcost_exchange import (
+    PlanStatement,
+    ProviderIdentity,
+    ProviderValues,
+    WindowKind,
+)
 from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -260,7 +265,10 @@ class Registry:
         last = (
             select(func.max(WindowRow.end))
             .join(AgreementRow)
-            .where(AgreementRow.household_id == HouseholdRow.id)
+            .where(
+                AgreementRow.household_id == HouseholdRow.id,
+                WindowRow.kind != int(WindowKind.INSTANT),
+            )
             .scalar_subquery()
         )
         query = (

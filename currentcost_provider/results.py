@@ -83,7 +83,7 @@ class Results:
             ExchangeError: a plan of another version.
         """
         rows = await self._ledger.page(wanted, after=after, limit=limit)
-        results = [self._result(window, user, plan) for window, user, plan in rows]
+        results = [self.result(window, user, plan) for window, user, plan in rows]
         if len(rows) < limit:
             return results, None
         window, user, _ = rows[-1]
@@ -102,17 +102,18 @@ class Results:
     async def latest(self, user: str, limit: int) -> list[Result]:
         """Return a household's last answered windows, the newest first."""
         rows = await self._ledger.latest(user, limit)
-        return [self._result(window, user, plan) for window, plan in rows]
+        return [self.result(window, user, plan) for window, plan in rows]
 
     async def new(self, after: Position, limit: int) -> list[tuple[Position, Result]]:
         """Return new results behind a position, in the order of `numbering`."""
         rows = await self._ledger.new(after, limit)
         return [
-            (Position.of(window), self._result(window, user, plan))
+            (Position.of(window), self.result(window, user, plan))
             for window, user, plan in rows
         ]
 
-    def _result(self, window: WindowRow, user: str, plan: PlanRow) -> Result:
+    def result(self, window: WindowRow, user: str, plan: PlanRow) -> Result:
+        """Return what a household's window came to, with names and words."""
         question, values = self.question(plan)
         meaning = meaning_of(question, values, window.outcome)
         return Result(

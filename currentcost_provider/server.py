@@ -120,6 +120,7 @@ class Server(uvicorn.Server):
         service = getattr(self._app.state, "service", None)
         if isinstance(service, Service):
             service.following.closing.set()
+            service.asking.stop_waiting()
         await super().shutdown(*args, **kwargs)
 
     @override

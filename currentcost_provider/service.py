@@ -27,6 +27,7 @@ from currentcost_exchange import (
     short_code,
 )
 
+from .asking import AskService
 from .audit import Audit
 from .batches import Batches
 from .credentials import hash_token, is_password, new_token
@@ -97,6 +98,7 @@ class Service:
         self.results = Results(self._ledger, self._registry)
         self.following = Following(database, self.results)
         self.audit = Audit(database)
+        self.asking = AskService(database, self._ledger, self.results, clock)
         self._identity = identity
         self._clock = clock
         self._verifying = asyncio.Lock()

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ValidationError
 
-from .models import OperatorRow, Role
+from .models import HouseholdRow, OperatorRow, Role
 from .problems import Problem, ProblemError
 from .service import Service
 
@@ -40,6 +40,30 @@ def bearer(request: Request) -> str:
     if scheme.lower() != "bearer":
         raise ProblemError(Problem.TOKEN)
     return token.strip()
+
+
+async def get_household(
+    request: Request, service: Annotated[Service, Depends(get_service)]
+) -> HouseholdRow:
+    """Return the household whose token stands in the request."""
+    return await service.authenticate(bearer(request))
+
+
+async def get_agreement_id(
+    agreement_id: Annotated[str, Path(description="In hexadecimal, lower case.")],
+) -> bytes:
+    """Return the 16 bytes that an agreement's address names."""
+    try:
+        parsed = bytes.fromhex(agreement_id)
+    except ValueError:
+        parsed = b""
+    if len(parsed) != 16 or parsed.hex() != agreement_id:
+        raise ProblemError(Problem.AGREEMENT_UNKNOWN)
+    return parsed
+
+
+type Household = Annotated[HouseholdRow, Depends(get_household)]
+type AgreementId = Annotated[bytes, Depends(get_agreement_id)]
 
 
 def needs(role: Role) -> Callable[..., Awaitable[OperatorRow]]:

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
-from currentcost_exchange import ExchangeError
-from sqlalchemy import Table, bindparam, select, update
+from currentcost_exchange import ExchangeError, WindowKind
+from sqlalchemy import Table, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,7 @@ from .batches import Batches
 from .database import Database
 from .ledger import spend_passwords
 from .metrics import BATCH, WINDOWS
-from .models import AgreementRow, HouseholdRow, WindowRow
+from .models import AgreementRow, AskRow, HouseholdRow, WindowRow
 from .numbering import number_of_transaction
 from .sealed import open_agreement, seal_agreement
 from .vault import UnusableKeys
@@ -54,7 +54,8 @@ class Windows:
         async with self._database.write_rows() as connection:
             standings = await self._lock(connection, jobs)
             stored = await _stored(connection, jobs)
-            batch = Batch(standings, stored, self._clock())
+            asked = await _asked(connection, jobs)
+            batch = Batch(standings, stored, asked, self._clock())
             results = [batch.settle(job) for job in jobs]
             await self._write(connection, batch)
         BATCH.observe(len(jobs))
@@ -160,6 +161,24 @@ class _Agreements:
         if len(self._opened) > _CACHED:
             self._opened.popitem(last=False)
         return opened
+
+
+async def _asked(connection: AsyncConnection, jobs: Iterable[Job]) -> dict[Key, int]:
+    """Return until when windows may be answered that were asked on demand."""
+    keys = {
+        (job.key[0], job.key[2])
+        for job in jobs
+        if job.claim.window.kind is WindowKind.INSTANT
+    }
+    if not keys:
+        return {}
+    query = (
+        select(AskRow.agreement_id, AskRow.start, func.max(AskRow.expires))
+        .where(tuple_(AskRow.agreement_id, AskRow.start).in_(keys))
+        .group_by(AskRow.agreement_id, AskRow.start)
+    )
+    rows = await connection.execute(query)
+    return {(row[0], int(WindowKind.INSTANT), row[1]): row[2] for row in rows}
 
 
 async def _stored(

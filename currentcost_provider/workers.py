@@ -18,6 +18,8 @@ import tempfile
 import time
 from typing import Final
 
+from prometheus_client.multiprocess import mark_process_dead
+
 from .metrics import MULTIPROCESS
 
 SOCKET: Final = "CURRENTCOST_PROVIDER_WORKER"
@@ -133,6 +135,8 @@ class Workers:
                         self._all_ready.set()
                 first = False
             status = await process.wait()
+            # Numbers of what is now, such as who waits, went with it.
+            mark_process_dead(process.pid, environment[MULTIPROCESS])  # type: ignore[no-untyped-call]
             self._processes.discard(process)
             if self._stopping.is_set():
                 return

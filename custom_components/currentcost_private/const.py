@@ -19,6 +19,7 @@ SUBENTRY_IMPULSE_METER: Final = "impulse_meter"
 SUBENTRY_REPORT: Final = "report"
 
 CONF_AGREED: Final = "agreed"
+CONF_ASK_EVERY: Final = "ask_every"
 CONF_AGREEMENT_ID: Final = "agreement_id"
 CONF_END: Final = "end"
 CONF_ENTRY_ID: Final = "entry_id"

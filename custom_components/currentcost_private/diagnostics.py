@@ -186,4 +186,9 @@ def _report(reporter: Reporter) -> dict[str, Any]:
         "trouble": reporter.trouble,
         "pending": len(outbox.entries),
         "endings": dict(outbox.endings),
+        "asked": {
+            "allowed": reporter.asking.is_allowed,
+            "endings": dict(reporter.asking.asked.outbox.endings),
+            "refused": dict(reporter.asking.asked.refused),
+        },
     }

@@ -77,10 +77,13 @@ class ProviderAsked:
     end: int
     """Of the window, UTC seconds."""
 
+    answered: bool
+    """Whether the owner lets it be answered."""
+
     @property
     def details(self) -> dict[str, Any]:
         """What an event's attributes say."""
-        return _window(self.start, self.end)
+        return {"answered": self.answered, **_window(self.start, self.end)}
 
 
 type Happening = BucketChanged | ProviderAsked | ReportMissed

@@ -25,7 +25,7 @@ from .exchange import MAX_MESSAGE, PROTOCOL_VERSION
 
 SERVICE: Final = "currentcost-provider"
 
-_TIMEOUT: Final = ClientTimeout(total=30)
+_TIMEOUT: Final = 30.0
 _MAX_JSON: Final = 16 * 1024
 _MAX_RETRY_AFTER: Final = 3600
 _PROBLEM: Final = "urn:currentcost:"
@@ -188,6 +188,26 @@ class ProviderClient:
         path = f"v1/agreements/{agreement_id.hex()}/windows"
         return await self._async_message("POST", path, message)
 
+    async def async_ask(
+        self, agreement_id: bytes, *, after: int, wait: int
+    ) -> bytes | None:
+        """Wait for a question on demand, `wait` seconds at most; None if none came.
+
+        About a window that starts after `after` (UTC s).
+        """
+        return (
+            await self._async_request(
+                "GET",
+                f"v1/agreements/{agreement_id.hex()}/ask",
+                query={"wait": wait, "after": after},
+                body=None,
+                content_type=_OCTETS,
+                limit=MAX_MESSAGE,
+                wait=wait,
+            )
+            or None
+        )
+
     async def async_opening(self, agreement_id: bytes) -> bytes:
         """Fetch what opens the provider's values; TryLaterError before the end."""
         path = f"v1/agreements/{agreement_id.hex()}/opening"
@@ -225,6 +245,8 @@ class ProviderClient:
         body: bytes | None,
         content_type: str,
         limit: int,
+        query: dict[str, int] | None = None,
+        wait: int = 0,
     ) -> bytes:
         """Send one request and return the body of a good answer."""
         # No compression, so that the bound on an answer's size holds as it is read.
@@ -236,10 +258,10 @@ class ProviderClient:
         try:
             async with self._session.request(
                 method,
-                self._base / path,
+                (self._base / path).with_query(query),
                 data=body,
                 headers=headers,
-                timeout=_TIMEOUT,
+                timeout=ClientTimeout(total=_TIMEOUT + wait),
                 allow_redirects=False,
             ) as response:
                 content = await _read(response, limit)
@@ -247,6 +269,8 @@ class ProviderClient:
             raise CertificateError from err
         except (ClientError, TimeoutError) as err:
             raise UnreachableError(type(err).__name__) from err
+        if response.status == HTTPStatus.NO_CONTENT and query is not None:
+            return b""
         if response.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
             raise _problem(response, content)
         if response.content_type != content_type:

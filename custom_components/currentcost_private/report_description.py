@@ -38,7 +38,7 @@ async def async_describe(
         "source": plain(source),
         "window": words.get(f"window.{plan.schedule.window}")
         or duration(int(plan.schedule.window)),
-        "bits": _at_most(plan.bits_per_day),
+        "bits": at_most(plan.bits_per_day),
         "answers": str(question.outcomes),
         "until": dt_util.as_local(dt_util.utc_from_timestamp(plan.end)).strftime(
             "%Y-%m-%d %H:%M"
@@ -76,7 +76,7 @@ async def async_describe(
             for number, label in enumerate(question.labels)
         )
         or f"- 0 … {question.outcomes - 1} {plain(question.unit)}",
-        "bits_each": _at_most(bits),
+        "bits_each": at_most(bits),
         "bytes": f"{plan.report_bytes:,}",
         "milliseconds": f"{took * 1000:.1f}",
     }
@@ -135,6 +135,6 @@ def _provider(item: ProviderInput) -> str:
     return f"- {plain(item.name)}: {plain(item.meaning)} ({plain(item.unit)})"
 
 
-def _at_most(bits: float) -> str:
+def at_most(bits: float) -> str:
     """Return a number of bits, rounded up: to a whole one, or a tenth where few."""
     return f"{math.ceil(bits)}" if bits >= 10 else f"{math.ceil(bits * 10) / 10:g}"

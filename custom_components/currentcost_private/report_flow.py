@@ -1,6 +1,7 @@
 """The flow that agrees on a report: who asks, what is given away, and the consent."""
 
 from collections.abc import Iterable, Mapping
+import math
 from typing import Any, Final
 
 import probatio
@@ -27,22 +28,29 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 from homeassistant.util import dt as dt_util
 
+from .asking import EVERY, NEVER
 from .const import (
     CONF_AGREED,
     CONF_AGREEMENT_ID,
+    CONF_ASK_EVERY,
     CONF_FINGERPRINT,
     CONF_MINIMUM_WIDTH,
+    CONF_PROVIDER,
 )
-from .exchange import ExchangeError, HouseholdIdentity, ProgramQuestion
+from .exchange import ExchangeError, HouseholdIdentity, ProgramQuestion, Question
 from .measured import async_measured_already, async_what_is_measured
 from .provider_client import ProviderError
 from .report_access import AccessError, FormError, async_renewed, form_error
+from .report_description import at_most, plain
 from .report_offer import (
     DEFAULT_MINIMUM_WIDTH,
     Offer,
@@ -91,6 +99,18 @@ ACCESS_SCHEMA: Final = probatio.Schema(
         probatio.Required(CONF_URL): _URL,
         probatio.Required(CONF_USERNAME): _TEXT,
         probatio.Optional(CONF_PASSWORD): _PASSWORD,
+    }
+)
+
+ASKING_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_ASK_EVERY, default=NEVER): SelectSelector(
+            SelectSelectorConfig(
+                options=list(EVERY),
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_ASK_EVERY,
+            )
+        )
     }
 )
 
@@ -160,9 +180,44 @@ class ReportFlow(ConfigSubentryFlow):
         """Ask what is to be changed; another source is another report."""
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["access", "agree_again"],
+            menu_options=[
+                "access",
+                *(["asking"] if self._question_on_demand() else []),
+                "agree_again",
+            ],
             description_placeholders={"report": self._get_reconfigure_subentry().title},
         )
+
+    async def async_step_asking(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Let the owner say how often the provider may ask between reports."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(
+                self._get_entry(), subentry, data={**subentry.data, **user_input}
+            )
+        outcomes = question.outcomes if (question := self._question_on_demand()) else 1
+        return self.async_show_form(
+            step_id="asking",
+            data_schema=self.add_suggested_values_to_schema(
+                ASKING_SCHEMA, subentry.data
+            ),
+            description_placeholders={
+                "provider": plain(subentry.data[CONF_PROVIDER]),
+                "bits": at_most(math.log2(outcomes)),
+                "answers": str(outcomes),
+            },
+        )
+
+    @callback
+    def _question_on_demand(self) -> Question | None:
+        """Return what can be asked on demand, None if nothing can."""
+        data = getattr(self._get_entry(), "runtime_data", None)
+        subentry_id = self._get_reconfigure_subentry().subentry_id
+        reporter = data and data.reporters.get(subentry_id)
+        plan = reporter.statement.plan if reporter else None
+        return plan.question if plan and plan.can_be_asked else None
 
     async def async_step_access(
         self, user_input: dict[str, Any] | None = None

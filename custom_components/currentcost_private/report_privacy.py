@@ -14,7 +14,11 @@ async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
     plan, outbox = reporter.statement.plan, reporter.outbox
     consent = await reporter.storage.async_load_consent()
     labels, outcomes = plan.question.labels, plan.question.outcomes
-    reported = outbox.endings[Ending.REPORTED]
+    on_demand = reporter.asking.asked
+    reported = (
+        outbox.endings[Ending.REPORTED] + on_demand.outbox.endings[Ending.REPORTED]
+    )
+    answers = outbox.answers + on_demand.outbox.answers
     each = math.log2(outcomes)
     return {
         "report": reporter.subentry.title,
@@ -24,16 +28,17 @@ async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
         "period": {"start": local_time(plan.start), "end": local_time(plan.end)},
         "windows": {ending.value: outbox.endings[ending] for ending in Ending}
         | {"waiting": len(outbox.entries)},
-        "answers": {
-            label: outbox.answers[outcome] for outcome, label in enumerate(labels)
+        "on_demand": {
+            "answered": on_demand.outbox.endings[Ending.REPORTED],
+            "missing": on_demand.outbox.endings[Ending.MISSING],
+            "not_answered": on_demand.refused.total(),
         },
+        "answers": {label: answers[outcome] for outcome, label in enumerate(labels)},
         "bits": {
             "of_a_window_at_most": round(each, 3),
             "of_a_day_at_most": round(plan.bits_per_day, 3),
             "at_most": round(reported * each, 3),
-            "by_entropy": round(
-                outbox.answers.total() * entropy(outbox.answers.values()), 3
-            )
+            "by_entropy": round(answers.total() * entropy(answers.values()), 3)
             if labels
             else None,
         },

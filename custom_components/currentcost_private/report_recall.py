@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .asked import Asked
 from .const import CONF_AGREEMENT_ID, LOGGER
 from .coordinator import CurrentCostConfigEntry
 from .exchange import ExchangeError, HouseholdAgreement, OtherCircuit, Plan
@@ -36,6 +37,9 @@ async def async_recall_reporter(
         entry,
         subentry,
         agreement=agreement,
+        asked=Asked.from_dict(stored)
+        if (stored := await storage.async_load_asked())
+        else Asked(),
         earlier=await _async_recall_earlier(hass, subentry, storage),
         outbox=await _async_recall_outbox(storage, plan),
         recorder=recorder_of(plan, await storage.async_load_checkpoint()),

@@ -15,6 +15,7 @@ from homeassistant.const import CONF_SOURCE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .asked import async_hand_on
 from .const import CONF_AGREEMENT_ID, CONF_END, LOGGER
 from .coordinator import CurrentCostConfigEntry
 from .exchange import ExchangeError, HouseholdAgreement, PlanStatement
@@ -152,6 +153,7 @@ class Renewal:
             )
             first = plan.schedule.window_at(plan.start - 1)
             await storage.async_save_outbox(Outbox(mark=first.start))
+            await async_hand_on(self._storage, storage)
         except NotWrittenError:
             return False
         await storage.async_save_checkpoint(self._samples())

@@ -44,6 +44,11 @@ def _last_report(reporter: Reporter) -> datetime | None:
     return None if end is None else dt_util.utc_from_timestamp(end)
 
 
+def _last_asked(reporter: Reporter) -> datetime | None:
+    last = reporter.asking.asked.last
+    return None if last is None else dt_util.utc_from_timestamp(last)
+
+
 def _count(*endings: Ending) -> Callable[[Reporter], int]:
     def count(reporter: Reporter) -> int:
         return sum(reporter.outbox.endings[ending] for ending in endings)
@@ -111,12 +116,40 @@ REPORT_SENSORS: Final = (
 )
 
 
+ASKED_SENSORS: Final = (
+    ReportSensorEntityDescription(
+        key="last_asked",
+        translation_key="last_asked",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_last_asked,
+    ),
+    ReportSensorEntityDescription(
+        key="asked_answered",
+        translation_key="asked_answered",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda reporter: reporter.asking.asked.outbox.endings[Ending.REPORTED],
+    ),
+    ReportSensorEntityDescription(
+        key="asked_refused",
+        translation_key="asked_refused",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda reporter: reporter.asking.asked.refused.total(),
+    ),
+)
+"""Of plans that can be asked on demand."""
+
+
 def report_sensors(reporter: Reporter, hub_id: str | None) -> Iterator[ReportSensor]:
     """Return the sensors of a report."""
-    question = reporter.statement.plan.question
+    plan = reporter.statement.plan
+    asked = ASKED_SENSORS if plan.can_be_asked else ()
     return (
         ReportSensor(reporter, description=description, hub_id=hub_id)
-        for description in (_outcome_sensor(question), *REPORT_SENSORS)
+        for description in (_outcome_sensor(plan.question), *REPORT_SENSORS, *asked)
     )
 
 

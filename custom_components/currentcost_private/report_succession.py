@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 
+from .asked import async_hand_on
 from .const import CONF_AGREEMENT_ID, CONF_PROVIDER
 from .coordinator import CurrentCostConfigEntry
 from .exchange import HouseholdAgreement
@@ -45,6 +46,7 @@ async def async_go_over(
         consent=consent,
         earlier=None if running is None else running.id.hex(),
     )
+    await async_hand_on(old, storage)
     hass.config_entries.async_update_subentry(
         entry,
         subentry,

@@ -23,7 +23,9 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .asked import Asked
+from .asking import EVERY, NEVER, Asking
+from .const import CONF_ASK_EVERY, DOMAIN
 from .coordinator import CurrentCostConfigEntry, MeterCoordinator
 from .exchange import HouseholdAgreement, Window, WindowKind
 from .happening import Happenings
@@ -60,6 +62,7 @@ class Reporter:
         subentry: ConfigSubentry,
         *,
         agreement: HouseholdAgreement,
+        asked: Asked,
         earlier: Earlier | None,
         outbox: Outbox,
         recorder: Recorder,
@@ -114,6 +117,17 @@ class Reporter:
             async_secure=self._async_secure,
             changed=self._async_sender_changed,
             ended=self.happenings.async_tell_ended,
+        )
+        self.asking = Asking(
+            hass,
+            agreement=lambda: self._agreement,
+            asked=asked,
+            changed=self._async_changed,
+            client=client,
+            every=EVERY[subentry.data.get(CONF_ASK_EVERY, NEVER)],
+            happenings=self.happenings,
+            of_meter=subentry.data[CONF_SOURCE] is None,
+            storage=storage,
         )
         self._building = asyncio.Lock()
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -171,8 +185,8 @@ class Reporter:
         elif meter is not None:
             self._meter = meter
             self._unfollow = async_follow_meter(meter, self._async_add_sample)
-        works: list[Sender | Renewal | Opening]
-        works = [self._sender, self._renewal, *self._openings]
+        works: list[Asking | Sender | Renewal | Opening]
+        works = [self._sender, self._renewal, self.asking, *self._openings]
         self._tasks = [
             self._entry.async_create_background_task(
                 self._hass, work.async_run(), f"{DOMAIN} {type(work).__name__}"
@@ -212,6 +226,8 @@ class Reporter:
             await self._async_checkpoint()
             with suppress(NotWrittenError):
                 await self.storage.async_save_outbox(self.outbox)
+            with suppress(NotWrittenError):
+                await self.asking.async_save()
 
     async def async_remove(self) -> None:
         """Delete everything that is kept of the report."""
@@ -220,6 +236,7 @@ class Reporter:
     @callback
     def _async_add_sample(self, time: float, watts: float) -> None:
         self._recorder.add(time, watts)
+        self.asking.async_add_sample(time, watts)
 
     async def _async_tick(self, _now: datetime | None = None) -> None:
         """Build the windows that have ended, make a checkpoint, and come again.

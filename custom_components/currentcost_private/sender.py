@@ -43,6 +43,7 @@ LONGEST_SPREAD: Final = 60.0
 # What the provider will never take, however often it is sent.
 _ENDINGS: Final = {
     "malformed": Ending.REJECTED,
+    "not_asked": Ending.REJECTED,
     "too_large": Ending.REJECTED,
     "window_late": Ending.LATE,
     "window_misaligned": Ending.REJECTED,
@@ -97,12 +98,14 @@ class Sender:
         async_secure: Callable[[], Awaitable[None]],
         changed: Callable[[], None],
         ended: Callable[[Ended], None],
+        spread: float | None = None,
     ) -> None:
         """Take the outbox and four callbacks.
 
         `verify` returns what a reply to a message proves; `async_secure` returns once the disk holds the outbox, or raises
         NotWrittenError; `changed` is called when entries or trouble have changed, and
-        `ended` after it with the window that came to its end.
+        `ended` after it with the window that came to its end. A message waits for
+        up to `spread` seconds, by default a part of the plan's window.
         """
         self.trouble: Trouble | None = None
         self._client = client
@@ -117,7 +120,9 @@ class Sender:
         self._filled = asyncio.Event()
         self._hurry = asyncio.Event()
         self._stands = asyncio.Event()
-        self._spread = min(plan.schedule.longest * SPREAD_SHARE, LONGEST_SPREAD)
+        if spread is None:
+            spread = min(plan.schedule.longest * SPREAD_SHARE, LONGEST_SPREAD)
+        self._spread = spread
 
     def wake(self) -> None:
         """Tell that the outbox was filled."""

@@ -10,7 +10,7 @@ samples.
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self, override
@@ -24,7 +24,7 @@ from .exchange import MAX_LABELS
 
 VERSION: Final = 1
 
-KINDS: Final = ("agreement", "outbox", "checkpoint")
+KINDS: Final = ("agreement", "outbox", "checkpoint", "asked")
 """Of files that an agreement has."""
 
 # Seconds until a reply is written down. A crash before that sends the same bytes once
@@ -188,7 +188,7 @@ class ReportStorage:
         """Name the files by the agreement's id, in hexadecimal."""
         self.agreement_id = agreement_id
         self._hass = hass
-        self._agreement, self._outbox, self._checkpoint = (
+        self._agreement, self._outbox, self._checkpoint, self._asked = (
             _DurableStore(hass, f"{kind}.{agreement_id}") for kind in KINDS
         )
         self._updating = asyncio.Lock()
@@ -302,6 +302,19 @@ class ReportStorage:
         """Return what the last checkpoint wrote, or None."""
         return await self._checkpoint.async_load()
 
+    async def async_save_asked(self, asked: dict[str, Any]) -> None:
+        """Write now what was asked on demand; raise NotWrittenError."""
+        await self._asked.async_save_durably(asked)
+
+    @callback
+    def async_save_asked_soon(self, asked: Callable[[], dict[str, Any]]) -> None:
+        """Write what was asked on demand within some seconds."""
+        self._asked.async_delay_save(asked, SETTLED_DELAY)
+
+    async def async_load_asked(self) -> dict[str, Any] | None:
+        """Return what was asked on demand, or None where nothing was."""
+        return await self._asked.async_load()
+
     async def async_remove(self) -> None:
         """Delete the files, those of the agreement that this one renews too."""
         await self.async_remove_earlier()
@@ -310,6 +323,7 @@ class ReportStorage:
     async def async_remove_own(self) -> None:
         """Delete the files of this agreement alone."""
         await self._checkpoint.async_remove()
+        await self._asked.async_remove()
         await self._outbox.async_remove()
         await self._agreement.async_remove()
 

@@ -190,7 +190,9 @@ async def test_with_a_real_report(
     assert await window(2500) == []
     assert await window(None) == [(ACTIVITY, "missing")]
     assert await window(2500) == []
-    household.reporter.happenings.async_tell(ProviderAsked(start=0, end=900))
+    household.reporter.happenings.async_tell(
+        ProviderAsked(start=0, end=900, answered=True)
+    )
     await hass.async_block_till_done()
     assert [event.data["entity_id"] for event in acted] == [ACTIVITY]
 

@@ -67,7 +67,7 @@ async def test_each_end_of_a_window_is_told(
     changed = {"event_type": "bucket_changed"}
     assert await after(1500) == changed | {"from": None, "to": "bucket 2"}
     assert await after(500) == changed | {"from": "bucket 2", "to": "bucket 1"}
-    asked = ProviderAsked(start=household.now, end=household.now + 60)
+    asked = ProviderAsked(start=household.now, end=household.now + 10, answered=True)
     household.reporter.happenings.async_tell(asked)
     # The bucket is the same: nothing has happened since.
     assert await after(400) == {"event_type": "provider_asked"}

@@ -283,6 +283,7 @@ async def test_the_services_role_has_just_these_rights(
     assert dict(line.split() for line in rights.splitlines()) == {
         "agreement": "disu",
         "alembic_version": "s",
+        "ask": "dis",
         "audit": "is",
         "household": "dis",
         "operator": "dis",

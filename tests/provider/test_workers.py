@@ -54,6 +54,26 @@ def alive(pids: list[int]) -> bool:
     return any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
+async def asked_and_answered(process: Process, anna: Household) -> None:
+    """Wait at both workers; a command asks, and prints the bucket."""
+    path = f"/v1/agreements/{anna.agreement.id.hex()}/ask?wait=20"
+    waiting = [asyncio.create_task(anna.get(path)) for _ in range(4)]
+    command = asyncio.create_task(
+        asyncio.to_thread(
+            done, process.database, "ask", "anna", "--wait", option="--config"
+        )
+    )
+    # A worker lets one of them wait; it tells the others at once that they needn't.
+    heard = [
+        response for response in await asyncio.gather(*waiting) if response.content
+    ]
+    assert heard
+    window = anna.agreement.read_ask(heard[0].content)
+    sent = anna.report(window, 2500)
+    assert anna.outcome(sent, await anna.send(sent)) == 3
+    assert "anna  bucket  bucket 3  2000 to 3000 W" in await command
+
+
 async def test_reports_go_on_while_workers_die(process: Process) -> None:
     sheet = done_json(
         process.database,
@@ -91,6 +111,7 @@ async def test_reports_go_on_while_workers_die(process: Process) -> None:
         await asyncio.gather(kill_one(), *map(send, range(24)))
         results = done_json(process.database, "results", "list", option="--config")
         assert len(results) == len({result["start"] for result in results}) == 24
+        await asked_and_answered(process, anna)
 
     for _ in range(100):
         after = await workers_of(process)

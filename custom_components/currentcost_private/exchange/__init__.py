@@ -28,8 +28,6 @@ from .plan import Plan
 from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
 from .question import MAX_LABELS, Question, RangeQuestion, bucket_of
-from .report import Missing, Report, parse_claim
-from .question import Question, RangeQuestion, bucket_of
 from .report import Declined, Missing, Report, parse_claim
 from .schedule import Period, Schedule
 from .setup import Request, renewed_agreement
