@@ -59,10 +59,11 @@ SENSOR_DELAY: Final = 1.0
 # Samples are kept for as long as a window may be asked about.
 KEEP: Final = 2 * ASK_SECONDS
 
+DAY: Final = 86_400
 NEVER: Final = "never"
 EVERY: Final[Mapping[str, int | None]] = {
     NEVER: None,
-    "day": 86_400,
+    "day": DAY,
     "hour": 3600,
     "quarter_hour": 900,
     "minute": 60,
@@ -129,6 +130,11 @@ class Asking:
     def is_allowed(self) -> bool:
         """Whether the owner allows questions on demand, and the plan has them."""
         return self._every is not None
+
+    @property
+    def most_a_day(self) -> float:
+        """How many answers the owner allows in a day."""
+        return 0 if self._every is None else DAY / self._every
 
     @callback
     def async_add_sample(self, time: float, watts: float) -> None:

@@ -36,7 +36,9 @@ async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
         "answers": {label: answers[outcome] for outcome, label in enumerate(labels)},
         "bits": {
             "of_a_window_at_most": round(each, 3),
-            "of_a_day_at_most": round(plan.bits_per_day, 3),
+            "of_a_day_at_most": round(
+                plan.bits_per_day + reporter.asking.most_a_day * each, 3
+            ),
             "at_most": round(reported * each, 3),
             "by_entropy": round(answers.total() * entropy(answers.values()), 3)
             if labels

@@ -248,6 +248,7 @@ async def test_privacy_report(household: Household) -> None:
             "late": 0,
             "waiting": 0,
         },
+        "on_demand": {"answered": 0, "missing": 0, "not_answered": 0},
         "answers": {"outside": 1, "bucket 1": 2, "bucket 2": 1, "bucket 3": 0},
         "bits": {
             "of_a_window_at_most": 2,
