@@ -111,7 +111,9 @@ class Provider:
     def set_clock(self, now: float) -> None:
         """Let the service think that it is this late, UTC seconds."""
         # Not `time.time`, which tests freeze.
-        self._shift.write_text(str(now - time.clock_gettime(time.CLOCK_REALTIME)))
+        written = self._shift.with_suffix(".new")
+        written.write_text(str(now - time.clock_gettime(time.CLOCK_REALTIME)))
+        written.replace(self._shift)
 
     def _clock(self) -> dict[str, str]:
         """Return the environment in which a clock that was set counts."""
