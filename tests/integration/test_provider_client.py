@@ -8,7 +8,7 @@ import logging
 import ssl
 from threading import Thread
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import ClientSession, TCPConnector, web
 import pytest
 import trustme
 
@@ -320,7 +320,7 @@ async def test_no_answer(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
         return web.Response()
 
     client = await serve(handler)
-    monkeypatch.setattr(provider_client, "_TIMEOUT", ClientTimeout(total=0.2))
+    monkeypatch.setattr(provider_client, "_TIMEOUT", 0.2)
     with pytest.raises(UnreachableError):
         await client.async_report(AGREEMENT, b"report")
     assert asked.is_set()
