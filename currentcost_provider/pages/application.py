@@ -34,6 +34,7 @@ from .desk import Desk
 from .errors import PageError, SignInNeeded
 from .headers import Headers
 from .rendering import ROOT, STATIC, redirect, render
+from .visitor import VisitorOf
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def create_console(service: Service) -> FastAPI:
     ):
         app.include_router(each.router)
     app.mount("/static", Assets(directory=STATIC))
+    app.add_api_route("/{path:path}", _nothing, methods=["GET"])
     app.add_middleware(Headers)
     app.add_exception_handler(SignInNeeded, _on_stranger)
     app.add_exception_handler(PageError, _on_page_error)
@@ -80,6 +82,11 @@ class Assets(StaticFiles):
         if scope["query_string"]:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+async def _nothing(_visitor: VisitorOf) -> Response:
+    """Say that there is no such page, with the menu for who is signed in."""
+    raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
 async def _on_stranger(request: Request, _error: Exception) -> Response:

@@ -57,7 +57,7 @@ PAGES = {
     "account": ("/account", "this one"),
     "nothing": ("/nothing", "Not found"),
 }
-PARTS = {"fleet", "household", "draft", "enrol", "account", "operators", "results"}
+PARTS = {"fleet", "household", "account", "results"}
 """Together they have every part that a page can have."""
 SHOWN = {"console": "fleet-light", "console-household": "household-dark"}
 """Pictures of the documentation, and what they show."""

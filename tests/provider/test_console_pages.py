@@ -302,7 +302,7 @@ async def test_plan_that_can_not_be(provider: Provider) -> None:
         assert "How much in spring?" in answer.text
 
 
-async def test_results(fleet: Provider) -> None:
+async def test_results(fleet: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     person = await Person.of(fleet, Role.VIEWER)
     page = await person.see("/results")
     assert "3 windows" in page.text
@@ -328,59 +328,11 @@ async def test_results(fleet: Provider) -> None:
     assert (await person.get("/results/file.xlsx")).status_code == 400
     entries = await fleet.service.audit.last(before=None, limit=3)
     assert [entry.action for entry in entries] == ["results.export"] * 3
-
-
-async def test_results_page_by_page(
-    fleet: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    # Page by page.
     monkeypatch.setattr("currentcost_provider.pages.results._PAGE", 2)
-    person = await Person.of(fleet, Role.VIEWER)
     page = await person.see("/results?household=")
     [following] = [each for each in page.addresses if "after=" in each]
     assert "ben" in Document((await person.client.get(following)).text).text
-
-
-METER = {
-    "household": "anna",
-    "start": "2026-01-01T11:30Z",
-    "end": "2026-01-01T12:00Z",
-    "tolerance": "10",
-}
-
-
-async def test_meters(fleet: Provider) -> None:
-    person = await Person.of(fleet, Role.VIEWER)
-    assert "anna" in (await person.get("/meters?household=anna")).text
-    # A quarter of an hour up to 1000 W, one of 1000 to 2000 W.
-    for kwh, words in (
-        ("0.5", "0 can't be true"),
-        ("2", "too low for what the meter counted. By 1.2 kWh"),
-        ("0.1", "too high for what the meter counted. By 0.1 kWh"),
-    ):
-        answer = await person.post("/meters", METER | {"kwh": kwh})
-        assert answer.status_code == 200
-        assert words in Document(answer.text).text
-    for wrong, words in (
-        ({"kwh": "much"}, "kwh is a number"),
-        ({"kwh": "0,5"}, "without a comma"),
-        ({"kwh": "1", "end": "2025-01-01T00:00Z"}, "end after its start"),
-        ({"kwh": "1", "tolerance": "101"}, "0 to 100 %"),
-        ({"kwh": "1", "limit": "x"}, "whole number"),
-        ({"kwh": "1", "start": "<b>"}, "Line 2"),
-    ):
-        answer = await person.post("/meters", METER | wrong)
-        assert answer.status_code == 422, wrong
-        assert words in answer.text
-    lines = "household,start,end,kwh\n" + "".join(
-        f"{user},2026-01-01T11:45:00Z,2026-01-01T12:00:00Z,9\n"
-        for user in ("anna", "nobody")
-    )
-    file = ("list.csv", lines.encode(), "text/csv")
-    answer = await person.post(
-        "/meters", {"many": "yes", "tolerance": "10"}, files={"list": file}
-    )
-    assert "2 meters compared, 1 can't be true" in Document(answer.text).text
-    assert "There is no household nobody" in answer.text
 
 
 FORMS = {
@@ -398,24 +350,18 @@ FORMS = {
 }
 
 
-async def test_viewers_look_and_no_more(fleet: Provider) -> None:
-    viewer = await Person.of(fleet, Role.VIEWER)
+async def test_no_form_of_viewers_or_of_another_site(fleet: Provider) -> None:
+    viewer, admin = await Person.of(fleet, Role.VIEWER), await Person.of(fleet)
+    foreign = {"Sec-Fetch-Site": "cross-site"}
     for path, fields in FORMS.items():
         assert (await viewer.post(path, fields)).status_code == 403, path
+        answer = await admin.post(path, dict(fields), headers=foreign)
+        assert answer.status_code == 403, path
     for path in ("/enrol", "/plans/new"):
         assert (await viewer.get(path)).status_code == 403
     # Nothing came of it.
     assert "anna running" in (await viewer.see("/households/anna")).text
     assert "evening active" in (await viewer.see("/plans/evening")).text
-
-
-async def test_no_form_of_another_site(fleet: Provider) -> None:
-    admin = await Person.of(fleet)
-    for path, fields in FORMS.items():
-        headers = {"Sec-Fetch-Site": "cross-site"}
-        answer = await admin.post(path, dict(fields), headers=headers)
-        assert answer.status_code == 403, path
-    assert "anna running" in (await admin.see("/households/anna")).text
 
 
 async def test_pages_need_nothing_from_elsewhere(fleet: Provider) -> None:

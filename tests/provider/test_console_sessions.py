@@ -1,20 +1,24 @@
 """The console's door: passwords, sessions, cookies, forms, headers, roles."""
 
 from itertools import product
+from pathlib import Path
 import re
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from currentcost_provider.api import create_app
 from currentcost_provider.credentials import hash_token, is_chosen, weakness
 from currentcost_provider.database import Database
 from currentcost_provider.models import OperatorSessionRow, Role
 from currentcost_provider.operators import Operators
 from currentcost_provider.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from currentcost_provider.settings import read_settings
 
-from .conftest import ENGINES, NOON, Provider
+from .conftest import ENGINES, NOON, Provider, listening
 from .console import PASSWORD, SAME_SITE, Document, Person, new_client
+from .household import problem
 from .shell import Shell
 
 
@@ -303,21 +307,19 @@ async def test_headers_of_every_answer(provider: Provider) -> None:
 ADMINS = ("/audit", "/operators")
 
 
-@pytest.mark.parametrize(
-    ("role", "refused"),
-    [(Role.VIEWER, ADMINS), (Role.OPERATOR, ADMINS), (Role.ADMIN, ())],
-)
-async def test_roles(provider: Provider, role: Role, refused: tuple[str, ...]) -> None:
-    person = await Person.of(provider, role)
-    menu = (await person.see("/account")).addresses
-    for path in ("/account", "/results", *ADMINS):
-        status = 403 if path in refused else 200
-        assert (await person.get(path)).status_code == status
-        assert (f"/console{path}" in menu) == (path not in refused)
-    if refused:
-        answer = await person.post("/operators", {"name": "me", "role": "admin"})
-        assert answer.status_code == 403
-        assert len(await Operators(provider.database).all()) == 1
+async def test_roles(provider: Provider) -> None:
+    for role in Role:
+        person = await Person.of(provider, role)
+        refused = () if role is Role.ADMIN else ADMINS
+        menu = (await person.see("/account")).addresses
+        for path in ("/account", "/results", *ADMINS):
+            status = 403 if path in refused else 200
+            assert (await person.get(path)).status_code == status
+            assert (f"/console{path}" in menu) == (path not in refused)
+        if refused:
+            answer = await person.post("/operators", {"name": "me", "role": "admin"})
+            assert answer.status_code == 403
+    assert len(await Operators(provider.database).all()) == 3
 
 
 async def test_operators(provider: Provider) -> None:
@@ -373,6 +375,31 @@ async def test_any_worker_knows_a_session(database: Database, engine: str) -> No
     assert len(await stored(database)) == 1
     assert await Operators(database).remove("ann")
     assert await stored(database) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "served"),
+    [
+        ({}, True),
+        ({"console": False}, False),
+        ({"host": "0.0.0.0", "insecure": True}, False),  # noqa: S104
+        (
+            {"host": "0.0.0.0", "certificate": "c.pem", "private_key": "k.pem"},  # noqa: S104
+            True,
+        ),
+    ],
+)
+def test_where_the_console_is_served(
+    options: dict[str, object], *, served: bool
+) -> None:
+    assert read_settings(Path("provider.toml"), **options).serves_console == served
+
+
+async def test_service_without_a_console(provider: Provider) -> None:
+    async with listening(create_app(provider.service)) as address:
+        for path in ("/console", "/console/", "/console/sign-in"):
+            answer = await provider.client.get(f"{address}{path}")
+            assert problem(answer) == (404, "not_found")
 
 
 def test_password_by_command(shell: Shell) -> None:
