@@ -19,6 +19,7 @@ from ..refusals import Refusal, Taken, Unknown
 from ..service import Service
 from . import (
     account,
+    asks,
     audit,
     enrol,
     fleet,
@@ -47,6 +48,7 @@ def create_console(service: Service) -> FastAPI:
         fleet,
         households,
         household,
+        asks,
         plans,
         enrol,
         results,

@@ -25,6 +25,7 @@ _MOST: Final = 1000
 _SPANS: Final = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}
 
 _STORED: Final = {
+    "ask": "When your people asked it on demand, and who did.",
     "household": (
         "Its user name, when it was enrolled, whether it is blocked, its public key,"
         " hashes of its password and token."
@@ -84,6 +85,8 @@ async def _page(
         address=f"/households/{quote(user)}",
         agreements=agreements,
         asked=asked_words(statement.plan),
+        asks=await desk.service.asking.of_household(user, before=None, limit=10),
+        can_be_asked=current is not None and statement.plan.can_be_asked,
         chart=steps(results, question, labels),
         code=statement.code,
         more=more is not None,

@@ -160,6 +160,17 @@ async def test_all_pages(tmp_path: Path) -> None:
         await send(page, "shown once", user="new-home")
         problems["sheet"] = await complaints(page)
         (pictures / "sheet.png").write_bytes(await page.screenshot(whole=True))
+        await page.open("/households/home-101")
+        await page.run(
+            "document.querySelector('form[action$=\"/ask\"]').requestSubmit()"
+        )
+
+        async def is_asked() -> bool:
+            return "may still answer" in await page.text()
+
+        await until(is_asked, within=20, every=0.05)
+        problems["asked"] = await complaints(page)
+        (pictures / "asked.png").write_bytes(await page.screenshot(whole=True))
         await in_another_zone(page)
         assert {name: found for name, found in problems.items() if found} == {}
         assert [said(event) for event in page.events if said(event)] == []

@@ -6,6 +6,7 @@ from itertools import pairwise
 import json
 import re
 
+from currentcost_exchange import Window
 import httpx
 from pyarrow import parquet
 import pytest
@@ -335,6 +336,79 @@ async def test_results(fleet: Provider, monkeypatch: pytest.MonkeyPatch) -> None
     assert "ben" in Document((await person.client.get(following)).text).text
 
 
+async def test_ask_now(fleet: Provider, anna: Household) -> None:
+    operator = await Person.of(fleet, Role.OPERATOR)
+    assert "Ask now" in (await operator.see("/households/anna")).text
+    assert "Ask now" not in (await operator.see("/households/dora")).text
+    sent = await operator.post("/households/anna/ask")
+    address = sent.headers["Location"].removeprefix("/console")
+    page = (await operator.see(address)).text
+    assert "1 household asked" in page
+    assert "anna waiting - not answered yet" in page
+    assert (await operator.get(f"{address}/waiting")).json() == 1
+    window = Window.instant_at(NOON - 10)
+    report = anna.report(window, 2500)
+    assert anna.outcome(report, await anna.send(report)) == 3
+    page = (await operator.see(address)).text
+    assert "No more answers will come" in page
+    assert "anna bucket bucket 3 2000 to 3000 W" in page
+    assert (await operator.get(f"{address}/waiting")).json() == 0
+    assert "Asked on demand" in (await operator.see("/households/anna")).text
+    everybody = await operator.post("/plans/evening/ask")
+    listed = (await operator.see(everybody.headers["Location"][8:])).text
+    assert "3 households asked" in listed
+    fleet.clock.now += 600
+    listed = (await operator.see(everybody.headers["Location"][8:])).text
+    assert "ben expired - off line, or its owner does not allow it" in listed
+    refused = await operator.post("/households/dora/ask")
+    assert "No household with a running agreement" in refused.text
+    entries = await fleet.service.audit.last(before=None, limit=2)
+    assert [entry.subject for entry in entries] == ["plan evening (3)", "anna"]
+
+
+METER = {
+    "household": "anna",
+    "start": "2026-01-01T11:30Z",
+    "end": "2026-01-01T12:00Z",
+    "tolerance": "10",
+}
+
+
+async def test_meters(fleet: Provider) -> None:
+    person = await Person.of(fleet, Role.VIEWER)
+    assert "anna" in (await person.get("/meters?household=anna")).text
+    # A quarter of an hour up to 1000 W, one of 1000 to 2000 W.
+    for kwh, words in (
+        ("0.5", "0 can't be true"),
+        ("2", "too low for what the meter counted. By 1.2 kWh"),
+        ("0.1", "too high for what the meter counted. By 0.1 kWh"),
+    ):
+        answer = await person.post("/meters", METER | {"kwh": kwh})
+        assert answer.status_code == 200
+        assert words in Document(answer.text).text
+    for wrong, words in (
+        ({"kwh": "much"}, "kwh is a number"),
+        ({"kwh": "0,5"}, "without a comma"),
+        ({"kwh": "1", "end": "2025-01-01T00:00Z"}, "end after its start"),
+        ({"kwh": "1", "tolerance": "101"}, "0 to 100 %"),
+        ({"kwh": "1", "limit": "x"}, "whole number"),
+        ({"kwh": "1", "start": "<b>"}, "Line 2"),
+    ):
+        answer = await person.post("/meters", METER | wrong)
+        assert answer.status_code == 422, wrong
+        assert words in answer.text
+    lines = "household,start,end,kwh\n" + "".join(
+        f"{user},2026-01-01T11:45:00Z,2026-01-01T12:00:00Z,9\n"
+        for user in ("anna", "nobody")
+    )
+    file = ("list.csv", lines.encode(), "text/csv")
+    answer = await person.post(
+        "/meters", {"many": "yes", "tolerance": "10"}, files={"list": file}
+    )
+    assert "2 meters compared, 1 can't be true" in Document(answer.text).text
+    assert "There is no household nobody" in answer.text
+
+
 FORMS = {
     "/enrol": {},
     "/households/anna/reset": {},
@@ -347,6 +421,8 @@ FORMS = {
     "/plans/evening/discard": {},
     "/plans/evening/renew": {},
     "/plans/evening/retire": {},
+    "/households/anna/ask": {},
+    "/plans/evening/ask": {},
 }
 
 

@@ -80,6 +80,14 @@ function openMenu() {
   }
 }
 
+// A page that waits for answers is loaded again when some came, and not before.
+for (const waiting of document.querySelectorAll("[data-waiting]")) {
+  const look = async () => {
+    const answer = await fetch(`${location.pathname}/waiting${location.search}`);
+    if (answer.ok && String(await answer.json()) !== waiting.dataset.waiting) location.reload();
+  };
+  setInterval(() => document.hidden || look().catch(() => {}), 2000);
+}
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
