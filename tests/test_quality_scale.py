@@ -1,7 +1,9 @@
 """The acceptance sheet: every rule is there, and what it points at exists."""
 
+import json
 from pathlib import Path
 import re
+import tomllib
 from typing import Any, Final
 
 import pytest
@@ -92,3 +94,23 @@ def test_platforms_say_how_many_update_at_once(path: Path) -> None:
         r"^async def async_setup_entry", text, re.MULTILINE
     ):
         assert "\nPARALLEL_UPDATES = 0\n" in text
+
+
+def test_oldest_and_newest_versions_are_tested() -> None:
+    """Unit tests run on the release that hacs.json names, the browser's on a newer."""
+    oldest = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    (pinned,) = _versions(groups["dev"])
+    served = (ROOT / "tests" / "end_to_end" / "home-assistant.txt").read_text()
+    (newest,) = _versions(served.splitlines())
+    assert pinned[:2] == [int(part) for part in oldest.split(".")][:2]
+    assert newest > pinned
+
+
+def _versions(requirements: list[str]) -> list[list[int]]:
+    """Return the versions of Home Assistant that requirements pin."""
+    return [
+        [int(part) for part in line.split("==")[1].split(".")]
+        for line in requirements
+        if line.startswith("homeassistant==")
+    ]

@@ -1,5 +1,6 @@
 """Setting up, unloading, stopping and removing an entry."""
 
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -10,13 +11,19 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.port import async_open_port
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
+from .fixing import issues_shown
+from .household import SOURCE, Household
 from .meter import Meter, async_advance, async_until, reading
+from .test_diagnostics import BILL, NET_POWER
 
 STORE = "currentcost_private.meter.01JMETER"
 
@@ -192,3 +199,42 @@ async def test_no_device_of_an_entry_without_a_meter_can_be_deleted(
     client = await hass_ws_client(hass)
     response = await client.remove_device(device.id)
     assert not response["success"]
+
+
+def listeners(hass: HomeAssistant) -> dict[str, int]:
+    """Return how many listeners there are, but for what Home Assistant is to write."""
+    found = dict(hass.bus.async_listeners())
+    found.pop(EVENT_HOMEASSISTANT_FINAL_WRITE, None)
+    return found
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_nothing_is_left_after_unloading_and_removal(
+    household: Household, hass_storage: dict[str, Any]
+) -> None:
+    """No listener, no entity, no issue, no file: loading again doesn't pile up."""
+    hass, entry = household.hass, household.entry
+    await household.async_agree()
+    for kind, data in (("bill", BILL), ("net_power", NET_POWER)):
+        subentry = ConfigSubentry(
+            data=MappingProxyType(data),
+            subentry_type=kind,
+            title=kind,
+            unique_id=None,
+        )
+        hass.config_entries.async_add_subentry(entry, subentry)
+        await household.async_settle()
+    await household.async_window(500)
+    counts = []
+    for _ in range(2):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
+        counts.append(listeners(hass))
+        await household.async_set_up()
+    assert counts[0] == counts[1]
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert listeners(hass) == counts[0]
+    assert issues_shown(hass) == {}
+    assert {state.entity_id for state in hass.states.async_all()} == {SOURCE}
+    assert [key for key in hass_storage if key.startswith(DOMAIN)] == []
