@@ -201,7 +201,7 @@ async def test_no_device_of_an_entry_without_a_meter_can_be_deleted(
     assert not response["success"]
 
 
-def listeners(hass: HomeAssistant) -> dict[str, int]:
+def listeners(hass: HomeAssistant) -> dict[Any, int]:
     """Return how many listeners there are, but for what Home Assistant is to write."""
     found = dict(hass.bus.async_listeners())
     found.pop(EVENT_HOMEASSISTANT_FINAL_WRITE, None)
