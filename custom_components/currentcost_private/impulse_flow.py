@@ -9,7 +9,6 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_DEVICE
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -70,8 +69,6 @@ class ImpulseMeterFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what the meter counts and what it shows now."""
-        if self._get_entry().data[CONF_DEVICE] is None:
-            return self.async_abort(reason="no_meter")
         errors: dict[str, str] = {}
         if user_input is not None:
             errors = self._errors(user_input, None)

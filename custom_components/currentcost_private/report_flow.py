@@ -148,10 +148,12 @@ class ReportFlow(ConfigSubentryFlow):
     way, or whose Home Assistant dies, begins anew with the same enrolment sheet.
     """
 
+    _offer: Offer
+
     def __init__(self) -> None:
         """Take one identity for all that this flow tries."""
         self._identity = HouseholdIdentity.new()
-        self._offer: Offer | None = None
+        self._told: Mapping[str, str] = {}
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -267,8 +269,6 @@ class ReportFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Say in plain words what is asked; set the agreement up once agreed to."""
-        if self._offer is None:
-            return await self.async_step_user()
         return await self._async_consent(self._offer, user_input)
 
     async_step_consent_program = async_step_consent
@@ -278,6 +278,7 @@ class ReportFlow(ConfigSubentryFlow):
         self, offer: Offer, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Describe the plan in the words for its kind of question."""
+        self._told = offer.told
         error = None
         if user_input is not None:
             try:
@@ -364,7 +365,7 @@ class ReportFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors={error.base: error.key} if error else None,
             description_placeholders={
-                **(self._offer.told if self._offer else {}),
+                **self._told,
                 **(error.placeholders if error else {}),
             },
         )

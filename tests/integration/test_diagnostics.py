@@ -20,6 +20,7 @@ from custom_components.currentcost_private.report_issues import (
 )
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
 from .household import SOURCE, Household
 from .meter import IMPULSES, Meter, async_until, reading
@@ -57,6 +58,38 @@ async def test_meter(
     text = json.dumps(diagnostics)
     for secret in (meter.device, "193", "224", "21.7", "4242", "1357", "77"):
         assert secret not in text
+
+
+async def test_impulse_meter_and_an_entity_without_a_state(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entity_registry: er.EntityRegistry,
+    *,
+    loaded_entry: MockConfigEntry,
+    meter: Meter,
+) -> None:
+    data = {
+        "sensor": 9,
+        "quantity": "gas_m3",
+        "impulses_per_unit": 100,
+        "start": 4711.5,
+        "start_set": "2026-01-01",
+    }
+    hass.config_entries.async_add_subentry(
+        loaded_entry, subentry("impulse_meter", data)
+    )
+    await meter.async_opened()
+    entity_registry.async_get_or_create(
+        "sensor", DOMAIN, "stray", config_entry=loaded_entry
+    )
+    diagnostics = await get_diagnostics_for_config_entry(
+        hass, hass_client, loaded_entry
+    )
+    assert diagnostics["impulse_meters"] == [
+        {"quantity": "gas_m3", "impulses_per_unit": 100}
+    ]
+    assert diagnostics["entities"]["sensor.other"] == {"missing": 1}
+    assert "4711" not in json.dumps(diagnostics)
 
 
 async def test_meter_that_was_never_heard(

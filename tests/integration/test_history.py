@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 import logging
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -19,10 +20,15 @@ from pytest_homeassistant_custom_component.typing import (
     RecorderInstanceContextManager,
 )
 
-from custom_components.currentcost_private import coordinator, history_statistics
+from custom_components.currentcost_private import (
+    coordinator,
+    history_importer,
+    history_statistics,
+)
 from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.coordinator import MeterCoordinator
 from custom_components.currentcost_private.history_importer import HistoryImporter
+from custom_components.currentcost_private.history_ledger import Ledger
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import (
     compile_missing_statistics,
@@ -30,7 +36,7 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -459,3 +465,88 @@ async def test_the_action_needs_a_meter(
     with pytest.raises(ServiceValidationError) as error:
         await home.async_import()
     assert error.value.translation_key == "no_meter"
+
+
+async def test_the_action_wants_to_know_which_meter(
+    hass: HomeAssistant, home: Home
+) -> None:
+    other = MockConfigEntry(
+        domain=DOMAIN, data={"device": "/dev/none-such", "baudrate": 57600}
+    )
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    with pytest.raises(ServiceValidationError) as error:
+        await home.async_import()
+    assert error.value.translation_key == "which_meter"
+    assert await hass.config_entries.async_unload(other.entry_id)
+
+
+async def test_the_action_needs_a_clock_that_is_right(
+    home: Home, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = loaded_entry.runtime_data.history
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper, "memory", SimpleNamespace(tracks=["heard"]))
+        with pytest.raises(ServiceValidationError) as error:
+            await home.async_import()
+    assert error.value.translation_key == "clock_off"
+
+
+def found(*records: Any) -> history_statistics.Recorded:
+    """Return what the recorder has, up to an hour that isn't over."""
+    metadata: Any = {"unit_of_measurement": "kWh"}
+    following: Any = SimpleNamespace(start=3600.0 * 100, sum=1.0)
+    return history_statistics.Recorded(
+        metadata=metadata, records=records, following=following
+    )
+
+
+@pytest.mark.parametrize(
+    ("sensor", "reads", "problem"),
+    [
+        (7, [], "no_entity"),
+        # Somebody has deleted what was there: all of it is looked at again.
+        (0, [found(), None], "not_recorded"),
+        # ... or deletes it in the middle of the work.
+        (0, [found("a record"), None], None),
+    ],
+)
+async def test_statistics_that_are_deleted_meanwhile(
+    hass: HomeAssistant,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    sensor: int,
+    reads: list[history_statistics.Recorded | None],
+    problem: str | None,
+) -> None:
+    await home.async_hear()
+    importer = HistoryImporter(hass, "01JMETER", ledger=Ledger(), save=AsyncMock())
+    importer._seen[0] = 0.0
+    line: Any = SimpleNamespace(pieces=[])
+    hour: Any = "an hour"
+    with monkeypatch.context() as patched:
+        patched.setattr(history_statistics, "async_read", AsyncMock(side_effect=reads))
+        patched.setattr(history_importer, "_missing", lambda *_: {5: hour})
+        imported = await importer.async_import(sensor, line, complete=False, full=False)
+    assert imported.problem == problem
+
+
+@pytest.mark.parametrize("known", [None, 0.0])
+async def test_recorder_that_is_busy_or_has_lost_the_hour(
+    hass: HomeAssistant,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    known: float | None,
+) -> None:
+    await home.async_hear()
+    joint: Any = SimpleNamespace(start=3600, change=1.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(history_statistics, "_change", lambda *_: known)
+        patched.setattr(history_statistics, "PATIENCE", 0.0)
+        if known is None:
+            await history_statistics.async_settle(hass, ENERGY, [joint])
+            return
+        with pytest.raises(HomeAssistantError) as error:
+            await history_statistics.async_settle(hass, ENERGY, [joint])
+    assert error.value.translation_key == "recorder_busy"

@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
+from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.report_issues import (
     ReportIssue,
     async_raise_issue,
@@ -13,6 +14,7 @@ from custom_components.currentcost_private.storage import NotWrittenError, Repor
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
 
 from .fixing import async_fix, async_next_flow, async_open_fix, issues_shown
 from .household import BUCKET, SOURCE, Household
@@ -201,3 +203,17 @@ async def test_disk_that_takes_nothing(
         assert set(issues_shown(household.hass)) == {"disk_full"}
     await household.async_sent()
     assert issues_shown(household.hass) == {}
+
+
+async def test_total_of_the_meter_takes_the_place(household: Household) -> None:
+    """Chosen as an entity, it is the meter's total."""
+    hass, entry = household.hass, household.entry
+    await household.async_agree()
+    total = er.async_get(hass).async_get_or_create(
+        "sensor", DOMAIN, f"{entry.entry_id}_0_power", config_entry=entry
+    )
+    async_raise_issue(hass, ReportIssue.SOURCE_GONE, household.subentry, source="x")
+    form = await async_open_fix(hass, "source_gone")
+    done = await async_fix(hass, form, {"source": total.entity_id})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert household.subentry.data["source"] is None

@@ -261,3 +261,35 @@ async def test_disk_that_is_full(
     done = await household.async_submit(consent["flow_id"], {"agreed": True})
     assert done["reason"] == "agreed_again"
     await household.async_settle()
+
+
+async def test_provider_that_answers_something_else(
+    household: Household, line: Line
+) -> None:
+    """Whatever is wrong is told, and the form is shown again."""
+    await household.async_agree()
+    form = await async_begin(household)
+    line.tampers["renewal"] = lambda _: (
+        400,
+        b'{"type": "urn:currentcost:malformed", "title": "x", "status": 400}',
+    )
+    form = await household.async_submit(form["flow_id"], access(household))
+    assert form["errors"] == {"base": "credentials"}
+    line.tampers.clear()
+    form = await household.async_submit(form["flow_id"], access(household))
+    assert form["errors"] == {"base": "nothing_new"}
+
+
+async def test_next_period_that_is_over_too(household: Household) -> None:
+    """Away for two periods: what is asked now counts, not the one that was missed."""
+    await household.async_agree()
+    end = household.reporter.statement.plan.end
+    household.provider.command("plan", "renew", PLAN)
+    household.provider.set_clock(end + 29 * DAY)
+    await household.async_pass(end + 29 * DAY - household.now)
+    form = await async_begin(household)
+    form = await household.async_submit(form["flow_id"], access(household))
+    assert form["errors"] == {"base": "period_over"}
+    household.provider.command("plan", "renew", PLAN)
+    consent = await household.async_submit(form["flow_id"], access(household))
+    assert consent["step_id"] == "consent", consent["errors"]

@@ -34,6 +34,8 @@ from .line import Answer, Line
 from .provider import PLAN, USER
 from .translations import ENGLISH, lookup
 
+PASSWORD = {"password": "x"}
+
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
@@ -245,6 +247,23 @@ async def test_rejected_token(
     assert not [i for d, i in issue_registry.issues if d == DOMAIN]
     # The agreement goes on with its pinned thresholds: nothing was lost.
     assert household.learnt() == {start: 1, waiting: household.expected(waiting)}
+
+
+async def test_report_that_was_deleted_while_its_access_is_asked_for(
+    household: Household,
+) -> None:
+    await household.async_agree()
+    household.provider.reset()
+    await household.async_window(1500)
+    await household.async_live(90)
+    flows = household.hass.config_entries.flow
+    (flow,) = flows.async_progress_by_handler(DOMAIN)
+    household.hass.config_entries.async_remove_subentry(
+        household.entry, household.subentry.subentry_id
+    )
+    await household.async_settle()
+    gone = await flows.async_configure(flow["flow_id"], {"username": "x"} | PASSWORD)
+    assert (gone["type"], gone["reason"]) == (FlowResultType.ABORT, "report_removed")
 
 
 async def test_two_rejected_tokens_are_renewed_one_after_the_other(
