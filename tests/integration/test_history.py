@@ -487,6 +487,8 @@ async def test_the_action_needs_a_clock_that_is_right(
     keeper = loaded_entry.runtime_data.history
     with monkeypatch.context() as patched:
         patched.setattr(keeper, "memory", SimpleNamespace(tracks=["heard"]))
+        off = SimpleNamespace(is_trusted=lambda _now: False)
+        patched.setattr(keeper, "clock", off)
         with pytest.raises(ServiceValidationError) as error:
             await home.async_import()
     assert error.value.translation_key == "clock_off"

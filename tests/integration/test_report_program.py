@@ -6,6 +6,8 @@ import time
 from currentcost_exchange.library import library_template
 import pytest
 
+from custom_components.currentcost_private.exchange import library
+from custom_components.currentcost_private.report_description import values_in_words
 from custom_components.currentcost_private.report_privacy import (
     async_privacy_report,
 )
@@ -234,3 +236,12 @@ async def test_an_amount_for_a_day_with_a_restart_at_midnight(
     assert state.attributes["unit_of_measurement"] == "cents"
     said = await async_privacy_report(household.reporter)
     assert (said["answers"], said["bits"]["by_entropy"]) == ({}, None)
+
+
+def test_values_of_a_program_in_words() -> None:
+    """After the period the provider's values are told by their names."""
+    question = library.library_template("capacity_tier").question
+    limits = tuple(range(1000, 10_000, 1000))
+    assert values_in_words(question, limits) == (
+        f"INPUT_B_limit: {', '.join(map(str, limits))}"
+    )
