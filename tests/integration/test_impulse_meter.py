@@ -11,7 +11,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .meter import Meter, async_advance, async_until
+from .meter import Meter, async_advance, async_until, reading
 
 pytestmark = pytest.mark.freeze_time("2026-11-24T08:59:19+00:00")
 
@@ -131,6 +131,9 @@ async def test_form_is_filled_in_with_what_is_heard(
     meter: Meter,
     freezer: FrozenDateTimeFactory,
 ) -> None:
+    # Whatever else is heard: a clamp counts no impulses.
+    meter.send(reading(193))
+    await async_until(lambda: hass.states.is_state("sensor.whole_house_power", "193"))
     await async_hear(hass, freezer, meter, loaded_entry, 500)
     form = await hass.config_entries.subentries.async_init(
         (loaded_entry.entry_id, "impulse_meter"), context={"source": "user"}

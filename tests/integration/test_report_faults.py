@@ -34,8 +34,6 @@ from .line import Answer, Line
 from .provider import PLAN, USER
 from .translations import ENGLISH, lookup
 
-PASSWORD = {"password": "x"}
-
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
@@ -249,20 +247,12 @@ async def test_rejected_token(
     assert household.learnt() == {start: 1, waiting: household.expected(waiting)}
 
 
-async def test_report_that_was_deleted_while_its_access_is_asked_for(
+async def test_report_that_was_deleted_before_its_access_is_asked_for(
     household: Household,
 ) -> None:
-    await household.async_agree()
-    household.provider.reset()
-    await household.async_window(1500)
-    await household.async_live(90)
-    flows = household.hass.config_entries.flow
-    (flow,) = flows.async_progress_by_handler(DOMAIN)
-    household.hass.config_entries.async_remove_subentry(
-        household.entry, household.subentry.subentry_id
+    gone = await household.entry.start_reauth_flow(
+        household.hass, data={"subentry_id": "gone"}
     )
-    await household.async_settle()
-    gone = await flows.async_configure(flow["flow_id"], {"username": "x"} | PASSWORD)
     assert (gone["type"], gone["reason"]) == (FlowResultType.ABORT, "report_removed")
 
 
