@@ -82,10 +82,12 @@ def test_headings_that_are_named_exist() -> None:
 
 
 def test_coverage_is_gated() -> None:
-    """What is said of coverage is checked by a command, not by a promise."""
+    """What is said of coverage is demanded by a command, not promised."""
     test = (ROOT / "script" / "test").read_text()
     assert "--cov" in test
-    assert "script/coverage" in test
+    demanded = "\npython script/coverage\n" in test
+    for rule in ("config-flow-test-coverage", "test-coverage"):
+        assert (status_of(rule) == "done") == demanded
 
 
 @pytest.mark.parametrize("path", sorted(INTEGRATION.glob("*.py")), ids=lambda p: p.stem)
