@@ -5,7 +5,7 @@ Nothing is agreed to here. On the very same values an agreement is renewed by it
 repair issue leads that this raises.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.const import CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -22,7 +22,7 @@ from .report_issues import ReportIssue, async_clear_issue, async_raise_issue
 from .report_offer import async_fetch_offer_again
 from .reporter import Reporter
 
-NOTHING_NEW = "nothing_new"
+NOTHING_NEW: Final = "nothing_new"
 
 
 async def async_renew_consent(
