@@ -26,6 +26,7 @@ from . import (
     operator_api,
     people_api,
     plan_api,
+    webhook_api,
 )
 from .database import is_passing, reason
 from .gate import Gate
@@ -209,6 +210,7 @@ def create_app(service: Service, console: FastAPI | None = None) -> FastAPI:
         plan_api,
         people_api,
         meters_api,
+        webhook_api,
         health,
     ):
         app.include_router(module.router)

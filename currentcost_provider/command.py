@@ -16,6 +16,7 @@ from . import (
     operator_command,
     plan_command,
     results_command,
+    webhook_command,
 )
 from .console import (
     Place,
@@ -43,6 +44,7 @@ app.add_typer(household_command.app, name="household")
 app.add_typer(results_command.app, name="results")
 app.add_typer(keys_command.app, name="keys")
 app.add_typer(operator_command.app, name="operator")
+app.add_typer(webhook_command.app, name="webhook")
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from .registry import Registry
 from .settings import Settings, UnusableSettings, read_settings
 from .vault import UnusableKeys, Vault
 
-_LISTED: Final = frozenset({"household", "operator", "plan"})
+_LISTED: Final = frozenset({"household", "operator", "plan", "webhook"})
 """What a command lists."""
 
 

@@ -39,6 +39,11 @@ WAITING: Final = Gauge(
     "Households that wait for a question on demand.",
     multiprocess_mode="livesum",
 )
+DELIVERIES: Final = Counter(
+    "currentcost_webhook_deliveries",
+    "Deliveries to webhooks, by what came of them.",
+    ("outcome",),
+)
 BATCH: Final = Histogram(
     "currentcost_batch_windows",
     "Reports that shared a transaction.",

@@ -8,9 +8,10 @@ import typer
 from .api import create_app
 from .console import fail, now, provider_of, run_with, statement_of
 from .database import Database
+from .delivering import Deliveries
 from .pages import create_console
 from .registry import Registry
-from .server import UnusableAddress, create_server
+from .server import Server, UnusableAddress, create_server
 from .service import Service
 from .settings import Settings
 from .workers import Workers, WorkersFailed, inherited, listen, orphaned
@@ -59,18 +60,31 @@ def _serve_alone(settings: Settings) -> None:
             private_key=private_key,
             ready=ready,
         )
-        listening = inherited()
-        if listening is None:
-            await server.serve()
-            return
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        leaving = asyncio.create_task(orphaned())
-        await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        leaving.cancel()
-        server.should_exit = True
-        await serving
+        deliveries = Deliveries(
+            database, service.results, networks=settings.webhook_networks
+        )
+        delivering = asyncio.create_task(deliveries.run())
+        try:
+            await _serve(server)
+        finally:
+            delivering.cancel()
+            await asyncio.wait({delivering})
 
     run_with(settings, answer)
+
+
+async def _serve(server: Server) -> None:
+    """Serve until stopped, on the socket of a worker if this is one."""
+    listening = inherited()
+    if listening is None:
+        await server.serve()
+        return
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    leaving = asyncio.create_task(orphaned())
+    await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    server.should_exit = True
+    await serving
 
 
 def _serve_with_workers(settings: Settings) -> None:

@@ -86,6 +86,16 @@ def seal_draft(vault: Vault, plan_id: str, values: ProviderValues) -> bytes:
     return vault.seal(DRAFT.place(plan_id), pack_values(values))
 
 
+def open_webhook(vault: Vault, row: WebhookRow) -> bytes:
+    """Return what signs the deliveries to a webhook."""
+    return vault.open(WEBHOOK.place(row.id), row.secret)
+
+
+def seal_webhook(vault: Vault, webhook_id: str, secret: bytes) -> bytes:
+    """Seal what signs the deliveries to a webhook."""
+    return vault.seal(WEBHOOK.place(webhook_id), secret)
+
+
 def open_setup(vault: Vault, row: AgreementRow) -> ProviderSetup:
     """Return the set-up that an agreement began with."""
     return ProviderSetup.from_bytes(vault.open(SETUP.place(row.id), row.setup))

@@ -50,6 +50,7 @@ from .plan_life import PlanLife
 from .problems import Problem, ProblemError, malformed
 from .registry import Registry
 from .results import Results
+from .webhooks import Webhooks
 from .windows import Windows
 
 MAX_SETUPS: Final = 3
@@ -97,6 +98,7 @@ class Service:
         self.fleet = FleetView(database, clock)
         self.results = Results(self._ledger, self._registry)
         self.following = Following(database, self.results)
+        self.webhooks = Webhooks(database, clock)
         self.audit = Audit(database)
         self.asking = AskService(database, self._ledger, self.results, clock)
         self._identity = identity

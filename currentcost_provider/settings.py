@@ -1,5 +1,6 @@
 """What the commands and the service are told: by options, environment and a file."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 import tomllib
 from typing import Any, Final, Literal, Self, override
@@ -48,6 +49,9 @@ _TEMPLATE: Final = """\
 # Processes that answer; more than one needs PostgreSQL.
 # workers = 1
 
+# Networks that webhooks may reach besides public addresses.
+# webhook_networks = ["10.20.0.0/16"]
+
 # Lines of the log: "text" for people, "json" for machines.
 # log = "text"
 """
@@ -81,6 +85,10 @@ class Settings(BaseSettings):
     private_key: Path | None = None
     insecure: bool = False
     console: bool = True
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), max_length=64
+    )
+    """What webhooks may reach besides public addresses."""
     workers: int = Field(default=1, ge=1, le=64)
     log: Literal["json", "text"] = "text"
 

@@ -278,6 +278,9 @@ async def test_description_names_every_route(provider: Provider) -> None:
         "/v1/operator/plans/{plan}/waiting",
         "/v1/operator/results",
         "/v1/operator/results/stream",
+        "/v1/operator/webhooks",
+        "/v1/operator/webhooks/{webhook_id}",
+        "/v1/operator/webhooks/{webhook_id}/enable",
         "/v1/plan",
     }
     for operations in document["paths"].values():

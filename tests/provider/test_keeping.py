@@ -206,10 +206,14 @@ async def _operate(desk: Desk) -> None:
         (f"{PLANS}/evening/retire", {"successor": "night"}),
         (people, {"name": "billing"}),
         (f"{people}/billing/tokens", None),
+        ("/v1/operator/webhooks", {"url": "https://billing.example/"}),
     ):
         response = await desk.post(path, body)
         assert response.is_success, response.text
+    webhook = f"/v1/operator/webhooks/{response.json()['id']}"
+    assert (await desk.post(f"{webhook}/enable")).status_code == 204
     for path in (
+        webhook,
         f"{HOUSEHOLDS}/anna/token",
         f"{HOUSEHOLDS}/anna",
         f"{HOUSEHOLDS}/ben",

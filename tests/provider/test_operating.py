@@ -450,6 +450,12 @@ ROLES: tuple[tuple[str, str, Role], ...] = (
     ("DELETE", "/v1/operator/operators/x", Role.ADMIN),
     ("POST", "/v1/operator/operators/x/tokens", Role.ADMIN),
     ("DELETE", "/v1/operator/operators/x/tokens", Role.ADMIN),
+    ("POST", "/v1/operator/meters/check", Role.VIEWER),
+    ("GET", "/v1/operator/results/stream", Role.VIEWER),
+    ("GET", "/v1/operator/webhooks", Role.ADMIN),
+    ("POST", "/v1/operator/webhooks", Role.ADMIN),
+    ("DELETE", f"/v1/operator/webhooks/{'0' * 16}", Role.ADMIN),
+    ("POST", f"/v1/operator/webhooks/{'0' * 16}/enable", Role.ADMIN),
 )
 
 
