@@ -14,6 +14,7 @@ from .registry import Registry
 from .server import Server, UnusableAddress, create_server
 from .service import Service
 from .settings import Settings
+from .tracing import UnusableTracing, is_wanted, trace
 from .workers import Workers, WorkersFailed, inherited, listen, orphaned
 
 
@@ -52,8 +53,13 @@ def _serve_alone(settings: Settings) -> None:
         console = None
         if settings.serves_console:
             console = create_console(service)
+        app = create_app(service, console)
+        try:
+            stop_tracing = trace(app, database) if is_wanted() else _nothing
+        except UnusableTracing as err:
+            fail(str(err))
         server = create_server(
-            create_app(service, console),
+            app,
             host=settings.host,
             port=settings.port,
             certificate=certificate,
@@ -69,8 +75,13 @@ def _serve_alone(settings: Settings) -> None:
         finally:
             delivering.cancel()
             await asyncio.wait({delivering})
+            await asyncio.to_thread(stop_tracing)
 
     run_with(settings, answer)
+
+
+def _nothing() -> None:
+    """End what was not begun."""
 
 
 async def _serve(server: Server) -> None:

@@ -368,7 +368,7 @@ def _ask(operation: Any, served: Served, asked: set[str]) -> None:
 
     @settings(
         deadline=None,
-        max_examples=12,
+        max_examples=6,
         suppress_health_check=list(HealthCheck),
         database=None,
     )
