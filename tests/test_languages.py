@@ -17,7 +17,7 @@ TRANSLATIONS: Final = (
     ROOT / "custom_components" / "currentcost_private" / "translations"
 )
 
-REQUIRED: Final = {"de", "en", "nl"}
+REQUIRED: Final = {"de", "en", "es", "fr", "it", "nl"}
 THERE: Final = {path.stem for path in TRANSLATIONS.glob("*.json")}
 OTHERS: Final = sorted((REQUIRED | THERE) - {"en"})
 

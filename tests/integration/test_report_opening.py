@@ -98,7 +98,7 @@ async def test_opened(
     await household.async_restart()
     await household.async_pass(DAY)
     assert asked(line) == before
-    assert "opened" in shown(issue_registry)
+    await household.async_until(lambda: "opened" in shown(issue_registry))
 
 
 async def test_opened_falsely(
