@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .storage import Outbox, ReportStorage
+
+LATELY: Final = 26 * 3600
+"""Seconds: longer than any day."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +27,13 @@ class Asked:
     refused: Counter[str] = field(default_factory=Counter)
     """Questions that were not answered, by the verdict on them."""
 
+    lately: list[int] = field(default_factory=list)
+    """Ends of the windows that were answered, of a day at least (UTC s)."""
+
+    def note_answer(self, end: int) -> None:
+        """Remember that the window that ended then was answered."""
+        self.lately = [other for other in self.lately if other > end - LATELY] + [end]
+
     def successor(self) -> Self:
         """Return what goes over to a renewed agreement: all but messages of this one."""
         kept = type(self).from_dict(self.to_dict())
@@ -37,6 +47,7 @@ class Asked:
             "start": self.start,
             "last": self.last,
             "refused": dict(self.refused),
+            "lately": self.lately,
         }
 
     @classmethod
@@ -47,6 +58,7 @@ class Asked:
             start=data["start"],
             last=data["last"],
             refused=Counter(data["refused"]),
+            lately=data["lately"],
         )
 
 

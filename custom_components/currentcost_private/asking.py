@@ -35,7 +35,7 @@ from .provider_client import (
     TryLaterError,
 )
 from .sender import Sender
-from .storage import Ended, OutboxEntry, ReportStorage
+from .storage import Ended, Ending, OutboxEntry, ReportStorage
 
 FORGED: Final = "forged"
 """Counted like a verdict: not the provider's question, or about no window of the plan."""
@@ -122,7 +122,7 @@ class Asking:
             verify=lambda sent, reply: agreement().verify_reply(sent, reply),
             async_secure=self._async_secure,
             changed=self._async_sent,
-            ended=_ignore,
+            ended=self._async_ended,
             spread=0,
         )
 
@@ -281,6 +281,12 @@ class Asking:
         self._storage.async_save_asked_soon(self.asked.to_dict)
         self._changed()
 
+    @callback
+    def _async_ended(self, ended: Ended) -> None:
+        """Remember an answer that has arrived."""
+        if ended.ending is Ending.REPORTED:
+            self.asked.note_answer(ended.end)
+
 
 def _answer(agreement: HouseholdAgreement, window: Window, mean: float | None) -> bytes:
     """Return a report, or that the window is missing."""
@@ -292,7 +298,3 @@ def _answer(agreement: HouseholdAgreement, window: Window, mean: float | None) -
     except PlanError:
         # The seeds of the day before are forgotten already.
         return agreement.missing(window)
-
-
-def _ignore(_ended: Ended) -> None:
-    """Take no notice: an answer on demand is no regular window."""

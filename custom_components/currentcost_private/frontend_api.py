@@ -27,6 +27,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry
 from .entity import async_transmitter_entity_id, may_read
+from .exchange import INSTANT_SECONDS
 from .report_day import Answers, answers_of, runs_of
 from .report_source import SAMPLING_INTERVAL, WHOLE_HOUSE
 from .reporter import Reporter
@@ -99,7 +100,7 @@ async def _async_report(
         "source": source if may_read(user, source) else None,
         **_described(reporter),
         **_told(reporter, answers, start.timestamp()),
-        **_given_away(reporter, answers, interval),
+        **_given_away(reporter, answers, start.timestamp(), interval),
     }
 
 
@@ -133,15 +134,20 @@ def _told(reporter: Reporter, answers: Answers, day_start: float) -> dict[str, A
     }
 
 
-def _given_away(reporter: Reporter, answers: Answers, interval: int) -> dict[str, Any]:
+def _given_away(
+    reporter: Reporter, answers: Answers, day_start: float, interval: int
+) -> dict[str, Any]:
     """Return the bits of today's answers, and of readings of the same time, at most."""
     plan = reporter.statement.plan
     windows = [plan.schedule.window_at(end - 1) for end in answers.given]
-    readings = sum(window.end - window.start for window in windows) // interval
+    on_demand = sum(end > day_start for end in reporter.asking.asked.lately)
+    seconds = sum(window.end - window.start for window in windows)
+    readings = (seconds + on_demand * INSTANT_SECONDS) // interval
+    count, bits_each = len(windows) + on_demand, math.log2(plan.question.outcomes)
     return {
-        "answers": len(windows),
-        "bits_each": math.log2(plan.question.outcomes),
-        "bits": len(windows) * math.log2(plan.question.outcomes),
+        "answers": count,
+        "bits_each": bits_each,
+        "bits": count * bits_each,
         "reading_bits": READING_BITS,
         "readings": readings,
         "readings_bits": readings * READING_BITS,

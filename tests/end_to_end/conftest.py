@@ -64,3 +64,10 @@ async def system(
 @pytest.fixture(scope="session")
 def ledger(system: System) -> Ledger:
     return Ledger(system)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reloading(ledger: Ledger) -> AsyncIterator[None]:
+    """Let reports come and go, which reloads all: some windows may be missing."""
+    async with ledger.disturbance():
+        yield

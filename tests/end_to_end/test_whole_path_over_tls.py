@@ -16,7 +16,11 @@ from demo.truth import mean_power, possible_buckets
 
 from .waiting import until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(180),
+    pytest.mark.usefixtures("reloading"),
+]
 
 KETTLE = 2
 """The kettle's sensor: the whole house is asked by the other provider already."""

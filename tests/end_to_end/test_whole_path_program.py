@@ -12,7 +12,11 @@ from demo.truth import mean_power, possible_buckets
 
 from .waiting import until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(180),
+    pytest.mark.usefixtures("reloading"),
+]
 
 LIBRARY = (
     Path(__file__).parents[2]

@@ -19,6 +19,7 @@ from .waiting import until
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(180),
+    pytest.mark.usefixtures("reloading"),
     pytest.mark.skipif(
         CHROMIUM is None and not os.environ.get("CI"), reason=f"needs: {INSTALL}"
     ),

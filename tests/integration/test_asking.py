@@ -160,6 +160,7 @@ async def test_asked_and_answered_as_often_as_the_owner_allows(
     asked = household.reporter.asking.asked
     assert asked.outbox.mark == window.start
     assert asked.outbox.endings == {Ending.REPORTED: 1}
+    assert asked.lately == [window.end]
     # No regular window came to an end by that.
     assert household.reporter.outbox.endings == {}
     assert household.learnt() == {}

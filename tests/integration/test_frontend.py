@@ -207,6 +207,12 @@ async def test_day_of_a_report(
     assert report["readings"] == 3 * WINDOW / 10
     assert report["readings_bits"] == pytest.approx(270 * math.log2(100_000))
 
+    # What was answered on demand today counts as well.
+    household.reporter.asking.asked.lately = [day["start"], household.now]
+    answer = await ask(hass, hass_ws_client, user, entity_id=BUCKET)
+    assert answer["result"]["report"]["answers"] == 4
+    assert answer["result"]["report"]["readings"] == 271
+
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_day_without_recorder(

@@ -478,6 +478,8 @@ async def test_the_action_wants_to_know_which_meter(
     with pytest.raises(ServiceValidationError) as error:
         await home.async_import()
     assert error.value.translation_key == "which_meter"
+    # A port that is still being opened can't be let go quietly.
+    await async_until(lambda: not other.runtime_data.meter.last_update_success)
     assert await hass.config_entries.async_unload(other.entry_id)
 
 
