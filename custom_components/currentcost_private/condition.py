@@ -1,6 +1,6 @@
 """The condition that a report's bucket is at least a certain one."""
 
-from typing import TYPE_CHECKING, Final, override
+from typing import Final, override
 
 import probatio
 
@@ -57,9 +57,8 @@ class BucketAtLeastCondition(EntityConditionBase):
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Take the lowest bucket that will do."""
         super().__init__(hass, config)
-        if TYPE_CHECKING:
-            assert config.options is not None
-        self._lowest: str = config.options[CONF_BUCKET]
+        # The schema demands options.
+        self._lowest: str = cast(dict[str, Any], config.options)[CONF_BUCKET]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
