@@ -1,6 +1,6 @@
 """The condition that a report's bucket is at least a certain one."""
 
-from typing import Final, override
+from typing import Any, Final, cast, override
 
 import probatio
 
