@@ -334,5 +334,5 @@ async def test_stopped_in_the_middle_of_going_over(
         await async_gone_over(household, end)
         assert household.subentry.data["agreement_id"] == renewed.id.hex()
         await async_window(household, 1500)
-        assert household.state(BUCKET) == "bucket 2"
+        await household.async_until(lambda: household.state(BUCKET) == "bucket 2")
     assert len(files_of(hass_storage, "agreement")) == 2
