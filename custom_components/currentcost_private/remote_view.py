@@ -4,6 +4,7 @@ Read-only, on Home Assistant's own server. Views can't be taken away again, so e
 request looks up which entries are loaded.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 import csv
 from http import HTTPStatus
@@ -42,7 +43,7 @@ def async_setup_remote(hass: HomeAssistant) -> None:
         hass.http.register_view(view(hass, doorkeeper))
 
 
-class RemoteView(HomeAssistantView):
+class RemoteView(HomeAssistantView, ABC):
     """Something that can be read from afar."""
 
     # It asks for a token itself, or for a password where that is allowed.
@@ -70,13 +71,14 @@ class RemoteView(HomeAssistantView):
         except QueryError as err:
             return self.json_message(str(err), HTTPStatus.BAD_REQUEST)
 
+    @abstractmethod
     async def _async_answer(
         self,
         request: Request,
         reader: Reader,
         entries: Sequence[CurrentCostConfigEntry],
     ) -> Response:
-        raise NotImplementedError
+        """Answer a reader that was let in, of the meters that it may read."""
 
 
 class OpenApiView(RemoteView):
