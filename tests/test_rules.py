@@ -119,7 +119,7 @@ def name(path: Path) -> str:
 
 
 def test_the_house_has_its_rooms() -> None:
-    assert {"envir", "exchange", "metering"} <= {path.name for path in ROOMS}
+    assert {"envir", "exchange", "metering", "study"} <= {path.name for path in ROOMS}
     assert all(len(modules(room)) > 1 for room in ROOMS)
     assert len(modules(PROVIDER)) > 1
 
