@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 
+from currentcost_exchange import most_bits
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -63,7 +65,7 @@ def knowledge(outcomes: int, counts: Mapping[int | None, int]) -> Knowledge:
         counts: how often each outcome came, None for missing or refused.
     """
     total = sum(counts.values())
-    each = math.log2(outcomes + 1)
+    each = most_bits(outcomes)
     answers = tuple(
         Answer(outcome, count, math.log2(total / count))
         for outcome, count in sorted(counts.items(), key=lambda item: -item[1])

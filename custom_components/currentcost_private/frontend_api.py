@@ -4,6 +4,7 @@ One command of the websocket. A user learns nothing that the states and the hist
 entities that they may read don't tell.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 import math
 from typing import Any, Final
@@ -28,7 +29,7 @@ from .const import DOMAIN
 from .coordinator import CurrentCostConfigEntry
 from .entity import async_transmitter_entity_id, may_read
 from .exchange import INSTANT_SECONDS
-from .report_day import Answers, answers_of, runs_of
+from .report_day import Answers, Run, Told, answers_of, runs_of
 from .report_source import SAMPLING_INTERVAL, WHOLE_HOUSE
 from .reporter import Reporter
 
@@ -91,6 +92,7 @@ async def _async_report(
     if not (may_read(user, outcome) and may_read(user, reported)):
         return None
     answers = await _async_answers(hass, reporter, outcome, reported, start)
+    runs = _runs(reporter, answers, start.timestamp())
     source = reporter.subentry.data[CONF_SOURCE]
     interval = METER_INTERVAL if source is None else SAMPLING_INTERVAL.seconds
     if source is None:
@@ -99,8 +101,10 @@ async def _async_report(
         "entity_id": outcome,
         "source": source if may_read(user, source) else None,
         **_described(reporter),
-        **_told(reporter, answers, start.timestamp()),
-        **_given_away(reporter, answers, start.timestamp(), interval),
+        "runs": [run.document() for run in runs],
+        "waiting": len(reporter.outbox.entries),
+        "trouble": reporter.trouble,
+        **_given_away(reporter, answers, runs, start.timestamp(), interval),
     }
 
 
@@ -117,33 +121,35 @@ def _described(reporter: Reporter) -> dict[str, Any]:
     }
 
 
-def _told(reporter: Reporter, answers: Answers, day_start: float) -> dict[str, Any]:
+def _runs(reporter: Reporter, answers: Answers, day_start: float) -> list[Run]:
     schedule, outbox = reporter.statement.plan.schedule, reporter.outbox
-    waiting = [entry.start for entry in outbox.entries]
-    runs = runs_of(
+    return runs_of(
         schedule,
         answers,
         since=day_start,
         until=schedule.window_at(outbox.mark).end,
-        waiting=waiting,
+        waiting=[entry.start for entry in outbox.entries],
     )
-    return {
-        "runs": [run.document() for run in runs],
-        "waiting": len(waiting),
-        "trouble": reporter.trouble,
-    }
 
 
 def _given_away(
-    reporter: Reporter, answers: Answers, day_start: float, interval: int
+    reporter: Reporter,
+    answers: Answers,
+    runs: Sequence[Run],
+    day_start: float,
+    interval: int,
 ) -> dict[str, Any]:
-    """Return the bits of today's answers, and of readings of the same time, at most."""
+    """Return the bits of today's answers, and of readings of the same time, at most.
+
+    That a window is missing is one of the answers to it; readings there are none of.
+    """
     plan = reporter.statement.plan
     windows = [plan.schedule.window_at(end - 1) for end in answers.given]
+    missing = sum(run.windows for run in runs if run.told is Told.MISSING)
     on_demand = sum(end > day_start for end in reporter.asking.asked.lately)
     seconds = sum(window.end - window.start for window in windows)
     readings = (seconds + on_demand * INSTANT_SECONDS) // interval
-    count, bits_each = len(windows) + on_demand, math.log2(plan.question.outcomes)
+    count, bits_each = len(windows) + missing + on_demand, plan.bits_per_window
     return {
         "answers": count,
         "bits_each": bits_each,

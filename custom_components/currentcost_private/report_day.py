@@ -31,12 +31,13 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Windows in a row of which the same was told (UTC s)."""
+    """Windows in a row, so many, of which the same was told (UTC s)."""
 
     start: int
     end: int
     told: Told
     outcome: int | None = None
+    windows: int = 1
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -140,7 +141,11 @@ def runs_of(
         run = _run(window, answers.by_end.get(window.end), unsent)
         if runs and (last := runs[-1]).end == run.start and _same(last, run):
             runs[-1] = Run(
-                start=last.start, end=run.end, told=run.told, outcome=run.outcome
+                start=last.start,
+                end=run.end,
+                told=run.told,
+                outcome=run.outcome,
+                windows=last.windows + 1,
             )
         else:
             runs.append(run)

@@ -31,7 +31,6 @@ async def async_describe(
     """Return a plan in the words that the consent form puts together."""
     plan, question = statement.plan, statement.plan.question
     words = await async_words(hass)
-    bits = math.log2(question.outcomes)
     description = {
         "provider": plain(plan.provider),
         "question": plain(plan.title),
@@ -76,7 +75,7 @@ async def async_describe(
             for number, label in enumerate(question.labels)
         )
         or f"- 0 … {question.outcomes - 1} {plain(question.unit)}",
-        "bits_each": at_most(bits),
+        "bits_each": at_most(plan.bits_per_window),
         "bytes": f"{plan.report_bytes:,}",
         "milliseconds": f"{took * 1000:.1f}",
     }

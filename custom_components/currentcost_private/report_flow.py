@@ -1,7 +1,6 @@
 """The flow that agrees on a report: who asks, what is given away, and the consent."""
 
 from collections.abc import Iterable, Mapping
-import math
 from typing import Any, Final
 
 import probatio
@@ -46,7 +45,13 @@ from .const import (
     CONF_MINIMUM_WIDTH,
     CONF_PROVIDER,
 )
-from .exchange import ExchangeError, HouseholdIdentity, ProgramQuestion, Question
+from .exchange import (
+    ExchangeError,
+    HouseholdIdentity,
+    ProgramQuestion,
+    Question,
+    most_bits,
+)
 from .measured import async_measured_already, async_what_is_measured
 from .provider_client import ProviderError
 from .report_access import AccessError, FormError, async_renewed, form_error
@@ -199,7 +204,8 @@ class ReportFlow(ConfigSubentryFlow):
             return self.async_update_and_abort(
                 self._get_entry(), subentry, data={**subentry.data, **user_input}
             )
-        outcomes = question.outcomes if (question := self._question_on_demand()) else 1
+        question = self._question_on_demand()
+        outcomes = question.outcomes if question else 1
         return self.async_show_form(
             step_id="asking",
             data_schema=self.add_suggested_values_to_schema(
@@ -207,7 +213,7 @@ class ReportFlow(ConfigSubentryFlow):
             ),
             description_placeholders={
                 "provider": plain(subentry.data[CONF_PROVIDER]),
-                "bits": at_most(math.log2(outcomes)),
+                "bits": at_most(most_bits(outcomes)),
                 "answers": str(outcomes),
             },
         )

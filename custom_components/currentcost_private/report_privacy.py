@@ -13,13 +13,12 @@ async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
     """Return what left the home under a report's present agreement, as plain values."""
     plan, outbox = reporter.statement.plan, reporter.outbox
     consent = await reporter.storage.async_load_consent()
-    labels, outcomes = plan.question.labels, plan.question.outcomes
+    labels = plan.question.labels
     on_demand = reporter.asking.asked
-    reported = (
-        outbox.endings[Ending.REPORTED] + on_demand.outbox.endings[Ending.REPORTED]
-    )
+    endings = outbox.endings + on_demand.outbox.endings
     answers = outbox.answers + on_demand.outbox.answers
-    each = math.log2(outcomes)
+    reported, missing = endings[Ending.REPORTED], endings[Ending.MISSING]
+    each = plan.bits_per_window
     return {
         "report": reporter.subentry.title,
         "provider": plan.provider,
@@ -39,8 +38,10 @@ async def async_privacy_report(reporter: Reporter) -> dict[str, Any]:
             "of_a_day_at_most": round(
                 plan.bits_per_day + reporter.asking.most_a_day * each, 3
             ),
-            "at_most": round(reported * each, 3),
-            "by_entropy": round(answers.total() * entropy(answers.values()), 3)
+            "at_most": round((reported + missing) * each, 3),
+            "by_entropy": round(
+                (answers.total() + missing) * entropy([*answers.values(), missing]), 3
+            )
             if labels
             else None,
         },

@@ -78,7 +78,7 @@ async def allow(household: Household, every: str) -> None:
     )
     assert menu["type"] is FlowResultType.MENU
     form = await flows.async_configure(menu["flow_id"], {"next_step_id": "asking"})
-    assert (form["description_placeholders"] or {})["bits"] == "2"
+    assert (form["description_placeholders"] or {})["bits"] == "2.4"
     done = await flows.async_configure(form["flow_id"], {"ask_every": every})
     assert done["reason"] == "reconfigure_successful"
     await run(household, 25)

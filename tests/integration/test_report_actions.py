@@ -185,7 +185,7 @@ async def test_renew_consent(household: Household) -> None:
             "question": QUESTION,
             "window": WINDOW,
             "answers": ["outside", "bucket 1", "bucket 2", "bucket 3"],
-            "bits_of_a_day_at_most": 192,
+            "bits_of_a_day_at_most": 222.905,
             "period": {"start": local(plan.start), "end": local(plan.end)},
             "code": household.provider.sheet["code"],
         },
@@ -251,10 +251,11 @@ async def test_privacy_report(household: Household) -> None:
         "on_demand": {"answered": 0, "missing": 0, "not_answered": 0},
         "answers": {"outside": 1, "bucket 1": 2, "bucket 2": 1, "bucket 3": 0},
         "bits": {
-            "of_a_window_at_most": 2,
-            "of_a_day_at_most": 192,
-            "at_most": 8,
-            "by_entropy": 6,
+            # Five windows: one of four buckets each, or missing.
+            "of_a_window_at_most": 2.322,
+            "of_a_day_at_most": 222.905,
+            "at_most": 11.61,
+            "by_entropy": 9.61,
         },
     }
 

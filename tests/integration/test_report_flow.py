@@ -46,7 +46,7 @@ async def test_agreement(
     assert told["measure"] == "mean power"
     assert told["source"] == "house"
     assert told["window"] == "15 min"
-    assert told["bits"] == "192"
+    assert told["bits"] == "223"
     assert told["answers"] == "4"
     assert told["outcomes"] == "outside, bucket 1, bucket 2, bucket 3"
     assert told["minimum_width"] == "100 W"

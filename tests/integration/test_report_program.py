@@ -140,7 +140,7 @@ async def test_consent_shows_the_program(household: Household) -> None:
     assert told["values"] == "- INPUT\\_B\\_limit: the limit (W)"
     assert "Nobody can check" in told["policy"]
     assert told["outcomes"] == "- 0: never\n- 1: once\n- 2: twice\n- 3: always"
-    assert (told["answers"], told["bits_each"], told["bits"]) == ("4", "2", "192")
+    assert (told["answers"], told["bits_each"], told["bits"]) == ("4", "2.4", "223")
     assert told["window"] == "15 min"
     assert int(told["bytes"].replace(",", "")) > 101
     # The clock stands still here.

@@ -27,7 +27,7 @@ from .opening import verify_opening
 from .plan import Plan
 from .program_question import ProgramQuestion, ProviderInput
 from .provider import Answer, ProviderAgreement, ProviderSetup
-from .question import MAX_LABELS, Question, RangeQuestion, bucket_of
+from .question import MAX_LABELS, Question, RangeQuestion, bucket_of, most_bits
 from .report import Declined, Missing, Report, parse_claim
 from .schedule import Period, Schedule
 from .setup import Request, renewed_agreement
@@ -84,6 +84,7 @@ __all__ = [
     "bucket_of",
     "encode_measure",
     "judge",
+    "most_bits",
     "parse_claim",
     "rehearse",
     "renewed_agreement",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 import json
-import math
 from typing import Any, Final
 
 from .circuit import Circuit
@@ -10,7 +9,13 @@ from .errors import CircuitError, Malformed, OtherCircuit, PlanError
 from .garbling import BLOCK_BYTES
 from .measure import Measure, Take, encode_measure
 from .program_question import ProgramQuestion
-from .question import Question, RangeQuestion, circuit_digests, is_text
+from .question import (
+    Question,
+    RangeQuestion,
+    circuit_digests,
+    is_text,
+    most_bits,
+)
 from .schedule import DAY, Period, Schedule
 from .seeds import MOST_DAYS
 from .values import ProviderValues
@@ -124,9 +129,14 @@ class Plan:
         return report_length(self.circuit, self.provider_bits)
 
     @property
+    def bits_per_window(self) -> float:
+        """Bits that a window can give away at most."""
+        return most_bits(self.question.outcomes)
+
+    @property
     def bits_per_day(self) -> float:
-        """Bits that a day's outcomes can give away at most."""
-        return math.log2(self.question.outcomes) * self.schedule.windows_a_day
+        """Bits that a day's windows can give away at most."""
+        return self.bits_per_window * self.schedule.windows_a_day
 
     @property
     def can_be_asked(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+import math
 from typing import Any, ClassVar, Final, Protocol, Self
 
 from .bristol import write_bristol
@@ -154,6 +155,14 @@ def circuit_digests(question: Question) -> dict[str, str]:
         "circuit": _circuit_digest(question.circuit).hex(),
         "policy_circuit": _circuit_digest(question.policy).hex(),
     }
+
+
+def most_bits(outcomes: int) -> float:
+    """Return the bits that a window tells at most, however it ends: Hartley's measure.
+
+    That there is no answer to it (missing, or refused) is an answer too.
+    """
+    return math.log2(outcomes + 1)
 
 
 def bucket_of(value: int, thresholds: Sequence[int]) -> int:

@@ -19,7 +19,7 @@ export const givenAway = (report, words, open) => {
     text.append(html("div", { class: "less" }, words.text("instead", values)));
   }
   const explained = words.text("how_text", {
-    outcomes: words.number(Math.round(2 ** report.bits_each)),
+    outcomes: words.number(Math.round(2 ** report.bits_each) - 1),
     each: words.number(report.bits_each, 1),
     reading: words.number(report.reading_bits, 1),
     seconds: words.number(report.readings_interval),
