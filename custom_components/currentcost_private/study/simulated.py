@@ -58,8 +58,9 @@ def simulate(seed: int, *, days: int = 60, step: int = 60, start: int = MONDAY) 
     people = people_of(rng)
     home, active = lives_of(rng, people, start // DAY, days)
     active &= home
+    occupied: Marks = np.logical_or.reduce(home, axis=0)
     dark = _dark(start // DAY, days)
-    habits = Appliances(rng, active, home.any(axis=0), days)
+    habits = Appliances(rng, active, occupied, days)
     watts = habits.standing(days * DAY // step, step)
     running: dict[str, Marks] = {}
     for kind, pulses in habits.runs():
@@ -70,7 +71,6 @@ def simulate(seed: int, *, days: int = 60, step: int = 60, start: int = MONDAY) 
     watts += _stepped(by_minute, step)
     watts *= 1 + rng.normal(0, 0.004, len(watts))
     watts += rng.normal(0, 1.5, len(watts))
-    occupied = home.any(axis=0)
     return Home(
         Series(start, step, np.maximum(np.round(watts), 1.0)),
         _stepped(occupied.astype(float), step) > 0.5,
