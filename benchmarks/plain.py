@@ -16,14 +16,14 @@ from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from currentcost_provider import running
-from currentcost_provider.api import create_app as create_private_app
-from currentcost_provider.batches import Batches
+from currentcost_provider.api.application import create_app as create_private_app
+from currentcost_provider.api.serving import Household, read_body
 from currentcost_provider.command import main
-from currentcost_provider.models import WindowRow, WindowState
-from currentcost_provider.numbering import number_of_transaction
 from currentcost_provider.problems import Problem, ProblemError
 from currentcost_provider.service import Service
-from currentcost_provider.serving import Household, read_body
+from currentcost_provider.storage.batches import Batches
+from currentcost_provider.storage.models import WindowRow, WindowState
+from currentcost_provider.storage.numbering import number_of_transaction
 
 THRESHOLDS: Final = (1000, 2000, 3000)
 KIND: Final = 99

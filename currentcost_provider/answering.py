@@ -22,8 +22,8 @@ from currentcost_exchange import (
     WindowKind,
 )
 
-from .models import AgreementState, HouseholdRow, WindowState
 from .problems import Problem, ProblemError, malformed
+from .storage.models import AgreementState, HouseholdRow, WindowState
 
 MAX_REFUSALS: Final = 3
 """Refused reports after which an agreement stops."""

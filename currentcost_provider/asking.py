@@ -13,14 +13,14 @@ from typing import Final
 from currentcost_exchange import Window
 
 from .asks import AskAndAnswer, Asking, Asks
-from .audit import Audit
-from .batches import Batches
-from .database import Database
-from .ledger import Ledger
 from .limits import RateLimit
-from .models import AgreementState, HouseholdRow, WindowState
 from .problems import Problem, ProblemError
 from .results import Result, Results
+from .storage.audit import Audit
+from .storage.batches import Batches
+from .storage.database import Database
+from .storage.ledger import Ledger
+from .storage.models import AgreementState, HouseholdRow, WindowState
 from .waiters import Full, Waiters
 
 _RETRY_SECONDS: Final = (60, 120)

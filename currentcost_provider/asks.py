@@ -19,8 +19,9 @@ from currentcost_exchange import (
 )
 from sqlalchemy import Row, Select, and_, func, insert, select
 
-from .database import Database
-from .models import (
+from .problems import Problem, ProblemError
+from .storage.database import Database
+from .storage.models import (
     AgreementRow,
     AgreementState,
     AskRow,
@@ -28,7 +29,6 @@ from .models import (
     PlanRow,
     WindowRow,
 )
-from .problems import Problem, ProblemError
 
 MOST: Final = 10_000
 """Households that are asked at once; at the pace of `waiters` they answer in time."""

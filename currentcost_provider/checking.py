@@ -12,14 +12,20 @@ from cryptography import x509
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from .database import Database, UnusableDatabase, reason
-from .models import AgreementRow, AgreementState, HouseholdRow, PlanRow, WindowRow
 from .plans import DAY
-from .registry import Registry
-from .resealing import key_usage
 from .safety import dangers
 from .settings import Settings
-from .vault import UnusableKeys, Vault
+from .storage.database import Database, UnusableDatabase, reason
+from .storage.models import (
+    AgreementRow,
+    AgreementState,
+    HouseholdRow,
+    PlanRow,
+    WindowRow,
+)
+from .storage.registry import Registry
+from .storage.resealing import key_usage
+from .storage.vault import UnusableKeys, Vault
 
 OPENING_DAYS: Final = 14
 """After a period, within which households expect the opening."""

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from . import (
-    ask_command,
-    check_command,
-    household_command,
-    init_command,
-    keeping_command,
-    keys_command,
-    meters_command,
-    operator_command,
-    plan_command,
-    results_command,
-    webhook_command,
+from .commands import (
+    ask,
+    check,
+    household,
+    init,
+    keeping,
+    keys,
+    meters,
+    operator,
+    plan,
+    results,
+    webhook,
 )
-from .console import (
+from .commands.console import (
     Place,
     fail,
     place_of,
@@ -33,18 +33,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command()(init_command.init)
-app.command()(keeping_command.migrate)
-app.command()(keeping_command.backup)
-app.command()(check_command.check)
-app.command()(meters_command.check_meters)
-app.command()(ask_command.ask)
-app.add_typer(plan_command.app, name="plan")
-app.add_typer(household_command.app, name="household")
-app.add_typer(results_command.app, name="results")
-app.add_typer(keys_command.app, name="keys")
-app.add_typer(operator_command.app, name="operator")
-app.add_typer(webhook_command.app, name="webhook")
+app.command()(init.init)
+app.command()(keeping.migrate)
+app.command()(keeping.backup)
+app.command()(check.check)
+app.command()(meters.check_meters)
+app.command()(ask.ask)
+app.add_typer(plan.app, name="plan")
+app.add_typer(household.app, name="household")
+app.add_typer(results.app, name="results")
+app.add_typer(keys.app, name="keys")
+app.add_typer(operator.app, name="operator")
+app.add_typer(webhook.app, name="webhook")
 
 
 def main() -> None:

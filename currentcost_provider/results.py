@@ -12,11 +12,11 @@ from currentcost_exchange import (
     RangeQuestion,
 )
 
-from .ledger import Ledger, ResultFilter, ResultKey
-from .models import PlanRow, WindowRow
-from .numbering import Position
 from .plans import bucket_edges
-from .registry import Registry
+from .storage.ledger import Ledger, ResultFilter, ResultKey
+from .storage.models import PlanRow, WindowRow
+from .storage.numbering import Position
+from .storage.registry import Registry
 
 _PAGE: Final = 1000
 

@@ -5,15 +5,15 @@ import asyncio
 from currentcost_exchange import short_code
 import typer
 
-from .api import create_app
-from .console import fail, now, provider_of, run_with, statement_of
-from .database import Database
-from .delivering import Deliveries
+from .api.application import create_app
+from .commands.console import fail, now, provider_of, run_with, statement_of
 from .pages import create_console
-from .registry import Registry
 from .server import Server, UnusableAddress, create_server
 from .service import Service
 from .settings import Settings
+from .storage.database import Database
+from .storage.registry import Registry
+from .telling.delivering import Deliveries
 from .tracing import UnusableTracing, is_wanted, trace
 from .workers import Workers, WorkersFailed, inherited, listen, orphaned
 

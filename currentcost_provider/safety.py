@@ -9,7 +9,7 @@ import stat
 from sqlalchemy import URL
 
 from .settings import Settings
-from .vault import KeyFile, UnusableKeys
+from .storage.vault import KeyFile, UnusableKeys
 
 _GUESSED = frozenset(
     {"", "admin", "change-me", "changeme", "currentcost", "password", "postgres"}

@@ -28,29 +28,29 @@ from currentcost_exchange import (
 )
 
 from .asking import AskService
-from .audit import Audit
-from .batches import Batches
 from .credentials import hash_token, is_password, new_token
-from .database import Database
-from .enrolling import is_user
-from .fleet import FleetView
-from .following import Following
-from .households import Households
-from .ledger import Ledger
 from .limits import RateLimit, source_key
-from .models import (
+from .operating.enrolling import is_user
+from .operating.fleet import FleetView
+from .operating.households import Households
+from .operating.operators import Operators
+from .operating.plan_life import PlanLife
+from .problems import Problem, ProblemError, malformed
+from .results import Results
+from .storage.audit import Audit
+from .storage.batches import Batches
+from .storage.database import Database
+from .storage.ledger import Ledger
+from .storage.models import (
     AgreementRow,
     AgreementState,
     HouseholdRow,
     OperatorRow,
     PlanRow,
 )
-from .operators import Operators
-from .plan_life import PlanLife
-from .problems import Problem, ProblemError, malformed
-from .registry import Registry
-from .results import Results
-from .webhooks import Webhooks
+from .storage.registry import Registry
+from .telling.following import Following
+from .telling.webhooks import Webhooks
 from .windows import Windows
 
 MAX_SETUPS: Final = 3

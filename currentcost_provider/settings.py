@@ -15,7 +15,7 @@ from pydantic_settings import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from .vault import KeyFile, KeySource, KeyText
+from .storage.vault import KeyFile, KeySource, KeyText
 
 PREFIX: Final = "CURRENTCOST_PROVIDER_"
 DEFAULT_FILE: Final = Path("~/.local/share/currentcost-provider/provider.toml")

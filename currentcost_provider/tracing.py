@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from .database import Database
+from .storage.database import Database
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan

@@ -14,8 +14,8 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from .database import reason
 from .metrics import WAITING
+from .storage.database import reason
 
 LOOK_SECONDS: Final = 1.0
 MOST: Final = 20_000

@@ -15,14 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .answering import Batch, Claim, Job, Key, Opened, Standing, Stored
-from .batches import Batches
-from .database import Database
-from .ledger import spend_passwords
 from .metrics import BATCH, WINDOWS
-from .models import AgreementRow, AskRow, HouseholdRow, WindowRow
-from .numbering import number_of_transaction
-from .sealed import open_agreement, seal_agreement
-from .vault import UnusableKeys
+from .storage.batches import Batches
+from .storage.database import Database
+from .storage.ledger import spend_passwords
+from .storage.models import AgreementRow, AskRow, HouseholdRow, WindowRow
+from .storage.numbering import number_of_transaction
+from .storage.sealed import open_agreement, seal_agreement
+from .storage.vault import UnusableKeys
 
 _CACHED: Final = 4096
 

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from ..database import is_passing, reason
 from ..problems import ProblemError
 from ..refusals import Refusal, Taken, Unknown
 from ..service import Service
+from ..storage.database import is_passing, reason
 from . import (
     account,
     asks,

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from ..audit import entry
-from ..fleet_details import FleetDetails
-from ..models import AuditRow
-from ..registry import Registry
+from ..operating.fleet_details import FleetDetails
+from ..operating.sessions import Sessions
 from ..service import Service
-from ..sessions import Sessions
+from ..storage.audit import entry
+from ..storage.models import AuditRow
+from ..storage.registry import Registry
 from .door import Door
 
 

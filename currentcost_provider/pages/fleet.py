@@ -8,9 +8,9 @@ from currentcost_exchange import Question
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ..fleet import Bucket, Fleet
-from ..fleet_details import Point, Standing
-from ..plan_life import PlanState, statement_of
+from ..operating.fleet import Bucket, Fleet
+from ..operating.fleet_details import Point, Standing
+from ..operating.plan_life import PlanState, statement_of
 from ..plans import DAY
 from .charts import Series, stack, tone_of
 from .rendering import ROOT, render

@@ -10,8 +10,8 @@ from fastapi import Request
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from ..api.serving import read_body
 from ..problems import Problem, ProblemError
-from ..serving import read_body
 from .errors import PageError
 from .visitor import Visitor, check_form
 

@@ -6,11 +6,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from ..households import PASSWORD_DAYS
-from ..ledger import ResultFilter
-from ..plan_life import statement_of
+from ..operating.households import PASSWORD_DAYS
+from ..operating.plan_life import statement_of
 from ..plans import DAY
 from ..results import in_words
+from ..storage.ledger import ResultFilter
 from .charts import steps
 from .forms import read_form
 from .households import state_of

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ..fleet_details import Standing
-from ..models import HouseholdRow
-from ..registry import HouseholdSummary
+from ..operating.fleet_details import Standing
+from ..storage.models import HouseholdRow
+from ..storage.registry import HouseholdSummary
 from .fleet import PlanId, User
 from .rendering import render
 from .visitor import DeskOf, Viewer

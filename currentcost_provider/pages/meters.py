@@ -8,8 +8,8 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ..meters import Checked, Meter, Meters, read_meters
-from ..plausibility import TOLERANCE, Assumptions, Verdict
+from ..operating.meters import Checked, Meter, Meters, read_meters
+from ..operating.plausibility import TOLERANCE, Assumptions, Verdict
 from ..refusals import Unfit
 from .fleet import User
 from .forms import MAX_FILE, Form, read_form

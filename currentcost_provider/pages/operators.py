@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from ..credentials import hash_chosen, new_password
-from ..models import Role
-from ..operators import is_operator_name
+from ..operating.operators import is_operator_name
 from ..refusals import Unknown
-from ..registry import Exists
+from ..storage.models import Role
+from ..storage.registry import Exists
 from .errors import PageError
 from .forms import read_form
 from .rendering import redirect, render

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from ..plan_life import PlanState
-from ..plan_orders import PlanOrder, in_words
+from ..operating.plan_life import PlanState
+from ..operating.plan_orders import PlanOrder, in_words
 from ..refusals import Refusal, Unfit
 from ..results import Meaning, meaning_of
 from .fleet import User

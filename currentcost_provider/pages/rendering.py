@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from ..models import Role
+from ..storage.models import Role
 from .visitor import Visitor, set_cookie
 
 ROOT: Final = "/console"

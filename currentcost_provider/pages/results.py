@@ -15,11 +15,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from ..exporting import UnfitFile, export
-from ..ledger import ResultFilter
-from ..operator_api import cursor_of, key_of
+from ..api.results import cursor_of, key_of
 from ..plans import DAY
 from ..results import in_words
+from ..storage.ledger import ResultFilter
+from ..telling.exporting import UnfitFile, export
 from .errors import PageError
 from .rendering import render
 from .visitor import DeskOf, Viewer

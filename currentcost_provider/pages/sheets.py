@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fastapi import Request
 from markupsafe import Markup
 
-from ..sheets import Sheet
+from ..operating.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ..credentials import MAX_CHOSEN
-from ..operators import is_operator_name
+from ..operating.operators import is_operator_name
 from .forms import read_form
 from .rendering import redirect, render
 from .visitor import DeskOf, VisitorOf, cookie_name, set_cookie

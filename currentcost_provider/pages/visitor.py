@@ -19,9 +19,9 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from ..credentials import new_token
-from ..models import OperatorRow, Role
+from ..operating.sessions import LONGEST_SECONDS, Session
 from ..safety import is_loopback
-from ..sessions import LONGEST_SECONDS, Session
+from ..storage.models import OperatorRow, Role
 from .desk import Desk
 from .errors import PageError, SignInNeeded
 

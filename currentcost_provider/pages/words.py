@@ -2,7 +2,7 @@
 
 from currentcost_exchange import Plan, ProgramQuestion, RangeQuestion
 
-from ..fleet import Bucket
+from ..operating.fleet import Bucket
 from ..results import Meaning
 from .rendering import duration
 

@@ -21,12 +21,12 @@ import pytest
 
 from currentcost_provider.answering import MAX_REFUSALS
 from currentcost_provider.credentials import hash_password, new_password
-from currentcost_provider.database import Database
-from currentcost_provider.models import HouseholdRow
 from currentcost_provider.plans import DAY
 from currentcost_provider.problems import Problem, ProblemError
-from currentcost_provider.registry import Registry
 from currentcost_provider.service import MAX_SETUPS, Service
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import HouseholdRow
+from currentcost_provider.storage.registry import Registry
 
 from ..exchange.parties import report_with, transfer_again
 from ..provider.conftest import NOON, THRESHOLDS, WINDOW, Clock

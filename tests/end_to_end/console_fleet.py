@@ -7,15 +7,15 @@ import random
 from currentcost_exchange import PlanStatement
 from sqlalchemy import insert
 
-from currentcost_provider.database import Database
-from currentcost_provider.models import (
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import (
     AgreementRow,
     AgreementState,
     HouseholdRow,
     WindowRow,
     WindowState,
 )
-from currentcost_provider.registry import Registry
+from currentcost_provider.storage.registry import Registry
 
 DAY = 86_400
 # How likely each bucket of three is in the eight parts of a day, "outside" first.

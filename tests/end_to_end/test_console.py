@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from currentcost_provider.credentials import hash_chosen, new_password
-from currentcost_provider.database import Database
-from currentcost_provider.models import Role
-from currentcost_provider.operators import Operators
+from currentcost_provider.operating.operators import Operators
 from currentcost_provider.settings import read_settings
-from currentcost_provider.vault import Vault
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import Role
+from currentcost_provider.storage.vault import Vault
 from demo.processes import Processes
 from tests.provider.process import Process, done
 

@@ -25,14 +25,14 @@ from currentcost_exchange import Measure, ProviderIdentity
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
-from currentcost_provider.api import create_app
+from currentcost_provider.api.application import create_app
 from currentcost_provider.credentials import hash_password, new_password
-from currentcost_provider.database import Database, create_file
 from currentcost_provider.plans import DAY, new_plan, range_question, range_schedule
-from currentcost_provider.registry import Registry
 from currentcost_provider.server import create_server
 from currentcost_provider.service import Service
-from currentcost_provider.vault import KeyFile, Keys, Vault
+from currentcost_provider.storage.database import Database, create_file
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.vault import KeyFile, Keys, Vault
 from custom_components.currentcost_private.const import DOMAIN
 from custom_components.currentcost_private.provider_client import ProviderClient
 from homeassistant import loader

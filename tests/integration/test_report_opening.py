@@ -8,8 +8,8 @@ from currentcost_exchange.opening import Opening
 import pytest
 
 from currentcost_provider.plans import unpack_values
-from currentcost_provider.sealed import VALUES, open_agreement
-from currentcost_provider.vault import KeyFile, Vault
+from currentcost_provider.storage.sealed import VALUES, open_agreement
+from currentcost_provider.storage.vault import KeyFile, Vault
 from homeassistant.helpers import issue_registry as ir
 
 from .household import Household

@@ -12,17 +12,17 @@ import httpx
 import pytest
 from sqlalchemy import URL
 
-from currentcost_provider.api import create_app
+from currentcost_provider.api.application import create_app
 from currentcost_provider.credentials import hash_password, new_password
-from currentcost_provider.database import Database, create_file
-from currentcost_provider.models import Base, WindowRow, WindowState
 from currentcost_provider.pages import create_console
 from currentcost_provider.plans import DAY, new_plan, range_question, range_schedule
-from currentcost_provider.registry import Registry
 from currentcost_provider.server import create_server
 from currentcost_provider.service import Service
 from currentcost_provider.settings import read_settings
-from currentcost_provider.vault import KeyFile, Keys, Vault
+from currentcost_provider.storage.database import Database, create_file
+from currentcost_provider.storage.models import Base, WindowRow, WindowState
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.vault import KeyFile, Keys, Vault
 
 from .household import Household
 from .postgresql import Cluster, running_cluster

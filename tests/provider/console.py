@@ -6,8 +6,8 @@ from typing import Any, Self
 import httpx
 
 from currentcost_provider.credentials import hash_chosen
-from currentcost_provider.models import Role
-from currentcost_provider.operators import Operators
+from currentcost_provider.operating.operators import Operators
+from currentcost_provider.storage.models import Role
 
 from .conftest import NOON, Provider
 

@@ -25,8 +25,8 @@ from fastapi import FastAPI
 import httpx
 from sqlalchemy import event
 
-from currentcost_provider.database import Database
 from currentcost_provider.plans import DAY
+from currentcost_provider.storage.database import Database
 
 from .conftest import LATENESS, NOON, WINDOW, Clock
 from .household import agreement_of, broken

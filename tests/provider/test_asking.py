@@ -16,13 +16,14 @@ from currentcost_exchange import (
 import httpx
 import pytest
 
-from currentcost_provider import asks, gate, waiters
+from currentcost_provider import asks, waiters
+from currentcost_provider.api import gate
 from currentcost_provider.asks import Asks
-from currentcost_provider.audit import Audit
-from currentcost_provider.database import Database
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import Role
-from currentcost_provider.registry import Registry
+from currentcost_provider.storage.audit import Audit
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import Role
+from currentcost_provider.storage.registry import Registry
 from currentcost_provider.waiters import Full, Waiters
 
 from .conftest import ENGINES, NOON, THRESHOLDS, WINDOW, Provider

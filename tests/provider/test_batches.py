@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from currentcost_provider.batches import MAX_BATCH, Batches
+from currentcost_provider.storage.batches import MAX_BATCH, Batches
 
 
 class Work:

@@ -10,7 +10,7 @@ import trustme
 from currentcost_provider.checking import OPENING_DAYS, Finding, Grade, check
 from currentcost_provider.plans import DAY
 from currentcost_provider.settings import read_settings
-from currentcost_provider.vault import KeyFile
+from currentcost_provider.storage.vault import KeyFile
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household

@@ -21,10 +21,10 @@ from currentcost_exchange import (
 import pytest
 import trustme
 
-from currentcost_provider.database import Database
-from currentcost_provider.models import PlanRow
-from currentcost_provider.registry import Registry
-from currentcost_provider.vault import KeyFile, Keys, Vault
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import PlanRow
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.vault import KeyFile, Keys, Vault
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household

@@ -11,10 +11,10 @@ import httpx
 from pyarrow import parquet
 import pytest
 
-from currentcost_provider.fleet_details import FleetDetails, Standing
-from currentcost_provider.models import Role
+from currentcost_provider.operating.fleet_details import FleetDetails, Standing
 from currentcost_provider.pages import enrol
 from currentcost_provider.refusals import Unknown
+from currentcost_provider.storage.models import Role
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .console import Document, Person

@@ -8,13 +8,17 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from currentcost_provider.api import create_app
+from currentcost_provider.api.application import create_app
 from currentcost_provider.credentials import hash_token, is_chosen, weakness
-from currentcost_provider.database import Database
-from currentcost_provider.models import OperatorSessionRow, Role
-from currentcost_provider.operators import Operators
-from currentcost_provider.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from currentcost_provider.operating.operators import Operators
+from currentcost_provider.operating.sessions import (
+    IDLE_SECONDS,
+    LONGEST_SECONDS,
+    Sessions,
+)
 from currentcost_provider.settings import read_settings
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import OperatorSessionRow, Role
 
 from .conftest import ENGINES, NOON, Provider, listening
 from .console import PASSWORD, SAME_SITE, Document, Person, new_client

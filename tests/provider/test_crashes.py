@@ -7,14 +7,14 @@ import sqlite3
 
 import pytest
 
-from currentcost_provider.api import create_app
+from currentcost_provider.api.application import create_app
 from currentcost_provider.credentials import hash_password, new_password
-from currentcost_provider.database import Database
 from currentcost_provider.plans import DAY
-from currentcost_provider.registry import Registry
-from currentcost_provider.sealed import open_agreement
 from currentcost_provider.service import MAX_SETUPS, Service as Answers
-from currentcost_provider.vault import Vault
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.sealed import open_agreement
+from currentcost_provider.storage.vault import Vault
 
 from .conftest import LATENESS, NOON, THRESHOLDS, Clock
 from .crashing import EXPECTED, End, Home, Point, Service, Stopped, distinct, live

@@ -9,14 +9,14 @@ from alembic.runtime.migration import MigrationContext
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from currentcost_provider.database import (
+from currentcost_provider.storage.database import (
     HEAD,
     Database,
     UnusableDatabase,
     create_file,
 )
-from currentcost_provider.models import Base
-from currentcost_provider.schema import head, upgrade
+from currentcost_provider.storage.models import Base
+from currentcost_provider.storage.schema import head, upgrade
 
 
 async def test_migrations_lead_to_the_models(tmp_path: Path) -> None:

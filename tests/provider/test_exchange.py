@@ -19,8 +19,8 @@ from currentcost_exchange.hashing import Use
 import pytest
 
 from currentcost_provider.answering import MAX_REFUSALS
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import WindowState
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import WindowState
 
 from .conftest import ENGINES, LATENESS, NOON, THRESHOLDS, WINDOW, Provider, leave_claim
 from .household import Household, agreement_of, problem

@@ -12,18 +12,18 @@ from hypothesis import given, strategies as st
 import pytest
 from sqlalchemy import insert
 
-from currentcost_provider import following
-from currentcost_provider.copying import copy
-from currentcost_provider.database import Database, create_file
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import WindowRow, WindowState
-from currentcost_provider.numbering import (
+from currentcost_provider.operating.operators import Operators
+from currentcost_provider.storage.copying import copy
+from currentcost_provider.storage.database import Database, create_file
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import WindowRow, WindowState
+from currentcost_provider.storage.numbering import (
     Position,
     begin_era,
     newest,
     number_of_transaction,
 )
-from currentcost_provider.operators import Operators
+from currentcost_provider.telling import following
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household, problem

@@ -9,10 +9,11 @@ from currentcost_exchange import MAX_CLAIM, MAX_MESSAGE
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from currentcost_provider import gate, server, serving
-from currentcost_provider.api import create_app
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.serving import MAX_JSON
+from currentcost_provider import server
+from currentcost_provider.api import gate, serving
+from currentcost_provider.api.application import create_app
+from currentcost_provider.api.serving import MAX_JSON
+from currentcost_provider.storage.ledger import Ledger
 from currentcost_provider.windows import Windows
 
 from .conftest import NOON, WINDOW, Provider, listening

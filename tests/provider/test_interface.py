@@ -14,15 +14,15 @@ import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 
-from currentcost_provider import gate
-from currentcost_provider.audit import Audit
+from currentcost_provider.api import gate
 from currentcost_provider.credentials import hash_token, new_token
-from currentcost_provider.database import Database
 from currentcost_provider.limits import RateLimit
 from currentcost_provider.logs import JsonFormatter
-from currentcost_provider.models import Role
-from currentcost_provider.operators import Operators
-from currentcost_provider.vault import Vault
+from currentcost_provider.operating.operators import Operators
+from currentcost_provider.storage.audit import Audit
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.models import Role
+from currentcost_provider.storage.vault import Vault
 
 from .conftest import (
     ENGINES,

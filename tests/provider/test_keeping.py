@@ -12,16 +12,20 @@ import pytest
 from sqlalchemy import URL, select
 from sqlalchemy.exc import DBAPIError
 
-from currentcost_provider.copying import copy
-from currentcost_provider.database import Database, UnusableDatabase, create_file
-from currentcost_provider.grants import grant
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import Base, Role
-from currentcost_provider.partitions import months
-from currentcost_provider.registry import Registry
-from currentcost_provider.resealing import key_usage, reseal
 from currentcost_provider.service import Service
-from currentcost_provider.vault import KeyFile, UnusableKeys, Vault
+from currentcost_provider.storage.copying import copy
+from currentcost_provider.storage.database import (
+    Database,
+    UnusableDatabase,
+    create_file,
+)
+from currentcost_provider.storage.grants import grant
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import Base, Role
+from currentcost_provider.storage.partitions import months
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.resealing import key_usage, reseal
+from currentcost_provider.storage.vault import KeyFile, UnusableKeys, Vault
 
 from .conftest import (
     ENGINES,

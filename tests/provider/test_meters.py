@@ -9,15 +9,15 @@ from currentcost_exchange.library import library_template
 from hypothesis import given, strategies as st
 import pytest
 
-from currentcost_provider.meters import Meter, read_meters
-from currentcost_provider.plans import range_question
-from currentcost_provider.plausibility import (
+from currentcost_provider.operating.meters import Meter, read_meters
+from currentcost_provider.operating.plausibility import (
     Assumptions,
     Verdict,
     check_question,
     compare,
     powers,
 )
+from currentcost_provider.plans import range_question
 from currentcost_provider.refusals import Unfit
 
 from .conftest import ENGINES, NOON, THRESHOLDS, WINDOW, Provider

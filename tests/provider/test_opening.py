@@ -3,7 +3,7 @@
 from currentcost_exchange import PlanStatement
 
 from currentcost_provider.plans import DAY
-from currentcost_provider.registry import Registry
+from currentcost_provider.storage.registry import Registry
 
 from .conftest import NOON, THRESHOLDS, WINDOW, Provider
 from .household import Household, problem

@@ -9,16 +9,16 @@ from hypothesis import given, strategies as st
 import pytest
 from sqlalchemy import func, select
 
-from currentcost_provider.audit import Audit
-from currentcost_provider.knowledge import knowledge
-from currentcost_provider.models import (
+from currentcost_provider.operating.knowledge import knowledge
+from currentcost_provider.operating.subject import belonging
+from currentcost_provider.storage.audit import Audit
+from currentcost_provider.storage.models import (
     AgreementRow,
     Base,
     HouseholdRow,
     Role,
     WindowRow,
 )
-from currentcost_provider.subject import belonging
 
 from .conftest import ENGINES, NOON, THRESHOLDS, WINDOW, Provider
 from .household import Household, problem

@@ -17,7 +17,7 @@ import httpx
 import pytest
 import trustme
 
-from currentcost_provider.database import Database
+from currentcost_provider.storage.database import Database
 
 from .conftest import leave_claim
 from .household import Household, problem

@@ -13,9 +13,9 @@ from currentcost_exchange.question import circuit_digests
 from currentcost_exchange.wire import MessageType, Writer
 import pytest
 
-from currentcost_provider.models import PlanRow, ProviderRow
 from currentcost_provider.plans import in_zone, new_plan
-from currentcost_provider.registry import Registry
+from currentcost_provider.storage.models import PlanRow, ProviderRow
+from currentcost_provider.storage.registry import Registry
 
 from .conftest import NOON, Provider
 from .process import done, run

@@ -11,10 +11,10 @@ from currentcost_exchange import (
 import httpx
 import pytest
 
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import AgreementState
 from currentcost_provider.plans import DAY, UnfitPlan, renewed_plan
-from currentcost_provider.registry import Exists, Registry
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import AgreementState
+from currentcost_provider.storage.registry import Exists, Registry
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household, agreement_of, problem

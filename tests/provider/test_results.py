@@ -12,10 +12,10 @@ from pyarrow import parquet
 import pytest
 
 from currentcost_provider import results
-from currentcost_provider.exporting import UnfitFile, export
-from currentcost_provider.ledger import Ledger, ResultFilter
-from currentcost_provider.registry import Registry
 from currentcost_provider.results import Result, Results, document
+from currentcost_provider.storage.ledger import Ledger, ResultFilter
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.telling.exporting import UnfitFile, export
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household

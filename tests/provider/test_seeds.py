@@ -3,9 +3,9 @@
 from currentcost_exchange import ProviderAgreement, parse_claim
 import pytest
 
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import AgreementRow
 from currentcost_provider.plans import DAY
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import AgreementRow
 
 from .conftest import ENGINES, LATENESS, NOON, WINDOW, Provider, leave_claim
 from .household import Household, problem

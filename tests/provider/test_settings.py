@@ -14,7 +14,7 @@ from currentcost_provider.settings import (
     new_file,
     read_settings,
 )
-from currentcost_provider.vault import KeyFile, Keys, KeyText
+from currentcost_provider.storage.vault import KeyFile, Keys, KeyText
 
 from .shell import Shell
 

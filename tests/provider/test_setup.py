@@ -7,10 +7,10 @@ from currentcost_exchange import HouseholdIdentity, HouseholdSetup
 import pytest
 from sqlalchemy import select
 
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import AgreementRow
 from currentcost_provider.plans import DAY
 from currentcost_provider.service import MAX_SETUPS
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import AgreementRow
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household, agreement_of, problem

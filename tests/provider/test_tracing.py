@@ -9,8 +9,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 import pytest
 
-from currentcost_provider.api import create_app
-from currentcost_provider.database import Database
+from currentcost_provider.api.application import create_app
+from currentcost_provider.storage.database import Database
 from currentcost_provider.tracing import TOLD, UnusableTracing, is_wanted, trace
 
 from .conftest import ENGINES, NOON, WINDOW, Provider, listening

@@ -8,11 +8,17 @@ import stat
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from currentcost_provider.database import Database
-from currentcost_provider.ledger import Ledger
-from currentcost_provider.models import AgreementRow
-from currentcost_provider.registry import Registry
-from currentcost_provider.vault import KeyFile, Keys, KeyText, UnusableKeys, Vault
+from currentcost_provider.storage.database import Database
+from currentcost_provider.storage.ledger import Ledger
+from currentcost_provider.storage.models import AgreementRow
+from currentcost_provider.storage.registry import Registry
+from currentcost_provider.storage.vault import (
+    KeyFile,
+    Keys,
+    KeyText,
+    UnusableKeys,
+    Vault,
+)
 
 from .conftest import THRESHOLDS, Provider
 from .household import Household

@@ -13,12 +13,12 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 import pytest
 
-from currentcost_provider import outgoing
-from currentcost_provider.database import Database
-from currentcost_provider.delivering import Deliveries
-from currentcost_provider.outgoing import NotSent, check_url, is_allowed, post
 from currentcost_provider.refusals import Unfit
-from currentcost_provider.webhooks import GIVE_UP, LEASE, Webhooks, pause
+from currentcost_provider.storage.database import Database
+from currentcost_provider.telling import outgoing
+from currentcost_provider.telling.delivering import Deliveries
+from currentcost_provider.telling.outgoing import NotSent, check_url, is_allowed, post
+from currentcost_provider.telling.webhooks import GIVE_UP, LEASE, Webhooks, pause
 
 from .conftest import ENGINES, NOON, WINDOW, Provider, listening
 from .household import Household, problem

@@ -1,0 +1,1 @@
+"""What is kept: tables, both engines, secrets at rest."""

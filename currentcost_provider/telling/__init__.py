@@ -1,0 +1,1 @@
+"""How new results leave: a stream, webhooks, files."""
