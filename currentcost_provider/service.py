@@ -30,6 +30,7 @@ from currentcost_exchange import (
 from .asking import AskService
 from .credentials import hash_token, is_password, new_token
 from .limits import RateLimit, source_key
+from .operating.consents import Consents
 from .operating.enrolling import is_user
 from .operating.fleet import FleetView
 from .operating.households import Households
@@ -95,6 +96,7 @@ class Service:
         self.operators = Operators(database)
         self.households = Households(database, address=address, clock=clock)
         self.plans = PlanLife(database, clock)
+        self.consents = Consents(database, clock)
         self.fleet = FleetView(database, clock)
         self.results = Results(self._ledger, self._registry)
         self.following = Following(database, self.results)

@@ -24,12 +24,14 @@ from ..service import Service
 from ..storage.database import is_passing, reason
 from . import (
     asks,
+    fleet,
     health,
     households,
     meters,
     operators,
     plans,
     results,
+    subjects,
     webhooks,
 )
 from .gate import Gate
@@ -207,7 +209,9 @@ def create_app(service: Service, console: FastAPI | None = None) -> FastAPI:
         results,
         asks,
         households,
+        subjects,
         plans,
+        fleet,
         operators,
         meters,
         webhooks,

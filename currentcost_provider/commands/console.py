@@ -15,7 +15,7 @@ from currentcost_exchange import PlanStatement
 from sqlalchemy.exc import DBAPIError
 import typer
 
-from ..operating.plan_life import statement_of as readable_statement
+from ..operating.plan_views import statement_of as readable_statement
 from ..refusals import Refusal, Unknown
 from ..settings import Settings, UnusableSettings, read_settings
 from ..storage.audit import Audit

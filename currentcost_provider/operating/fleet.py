@@ -34,7 +34,9 @@ from ..storage.models import (
     WindowState,
 )
 from ..storage.registry import Registry
-from .plan_life import PlanLife, has_agreed, statement_of
+from .consents import has_agreed
+from .plan_life import PlanLife
+from .plan_views import statement_of
 
 AMOUNT_RANGES: Final = 16
 """Ranges that an amount (a bill) is counted in."""

@@ -21,8 +21,10 @@ from ..storage.models import (
     WindowRow,
     WindowState,
 )
+from .consents import asked_for, has_agreed
 from .fleet import AMOUNT_RANGES, answer_in, last_window, standing_in
-from .plan_life import PlanLife, asked_for, has_agreed, statement_of
+from .plan_life import PlanLife
+from .plan_views import statement_of
 
 MOST_POINTS: Final = 96
 _MOST_ROWS: Final = 400_000

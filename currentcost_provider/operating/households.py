@@ -32,7 +32,8 @@ from ..storage.registry import Exists, HouseholdSummary, Registry, household_of
 from . import subject
 from .enrolling import new_passwords
 from .knowledge import Knowledge, knowledge
-from .plan_life import PlanLife, check_open, statement_of
+from .plan_life import PlanLife
+from .plan_views import check_open, statement_of
 from .sheets import Sheet
 
 PASSWORD_DAYS: Final = 7

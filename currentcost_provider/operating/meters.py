@@ -15,7 +15,7 @@ from ..results import iso
 from ..storage.database import Database
 from ..storage.models import AgreementRow, HouseholdRow, PlanRow, WindowRow, WindowState
 from ..storage.registry import Registry
-from .plan_life import statement_of
+from .plan_views import statement_of
 from .plausibility import (
     Assumptions,
     Comparison,

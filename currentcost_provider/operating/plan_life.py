@@ -1,4 +1,4 @@
-"""A plan's life: drafted, put into force, renewed, retired; and who has yet to consent.
+"""A plan's life: drafted, put into force, renewed, retired.
 
 A draft is stored and nothing more: it isn't signed, no household is enrolled for it, and
 it can be thrown away. Putting it into force signs it, for good. A retired plan takes no
@@ -10,26 +10,18 @@ successor asks the households for that one from then on; each agrees anew, and u
 does its agreement on the old plan goes on.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 import time
 from typing import Final
 
 from currentcost_exchange import (
-    ExchangeError,
     Plan,
-    PlanStatement,
     ProviderIdentity,
     ProviderValues,
 )
 from currentcost_exchange.library import Template
 from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
     delete,
-    exists,
     func,
     select,
     update,
@@ -40,8 +32,6 @@ from ..refusals import Taken, Unknown
 from ..storage.audit import entry
 from ..storage.database import Database
 from ..storage.models import (
-    AgreementRow,
-    AgreementState,
     HouseholdRow,
     PlanDraftRow,
     PlanRow,
@@ -49,37 +39,9 @@ from ..storage.models import (
 from ..storage.registry import Exists, Registry, periods
 from ..storage.sealed import open_draft, seal_draft
 from .plan_orders import PlanOrder, shipped, wanted_of
+from .plan_views import PlanView, draft_view, is_open, signed_view, statement_of
 
 MOST_DRAFTS: Final = 100
-
-
-class PlanState(StrEnum):
-    """Where a plan's period stands."""
-
-    DRAFT = "draft"
-    COMING = "coming"
-    ACTIVE = "active"
-    OVER = "over"
-    RETIRED = "retired"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanView:
-    """A period of a plan, or a draft.
-
-    Attributes:
-        plan: its public part.
-        state: where it stands.
-        statement: as it is signed; a draft isn't.
-        retired: when (UTC s), if it was.
-        key: in the database; a draft has none.
-    """
-
-    plan: Plan
-    state: PlanState
-    statement: PlanStatement | None
-    retired: int | None = None
-    key: int | None = None
 
 
 class PlanLife:
@@ -165,7 +127,7 @@ class PlanLife:
             await self._registry.add_plan(statement, values, self._now(), note=note)
         except Exists:
             raise Taken(f"The plan {plan_id} was renewed meanwhile.") from None
-        return self._view(await self.latest(plan_id), statement)
+        return signed_view(await self.latest(plan_id), statement, self._now())
 
     async def retire(self, plan_id: str, *, successor: str | None, actor: str) -> int:
         """Retire a plan; ask its households for the successor, and return how many.
@@ -178,7 +140,7 @@ class PlanLife:
         following = None
         if successor is not None:
             following = await self.latest(successor)
-            if successor == plan_id or not _is_open(following, self._now()):
+            if successor == plan_id or not is_open(following, self._now()):
                 raise Taken(
                     f"The plan {successor} can't succeed: it is the same, retired or"
                     " over."
@@ -212,10 +174,10 @@ class PlanLife:
             drafts = (
                 await session.scalars(select(PlanDraftRow).order_by(PlanDraftRow.id))
             ).all()
-        views = [_draft_view(Plan.from_json(row.document)) for row in drafts]
+        views = [draft_view(Plan.from_json(row.document)) for row in drafts]
         for row in await self._registry.plans():
             try:
-                views.append(self._view(row, statement_of(row)))
+                views.append(signed_view(row, statement_of(row), self._now()))
             except UnfitPlan:
                 if not readable_only:
                     raise
@@ -231,9 +193,11 @@ class PlanLife:
             draft = await session.get(PlanDraftRow, plan_id)
         if draft is not None:
             values = open_draft(self._database.vault, draft)
-            return _draft_view(Plan.from_json(draft.document)), values
+            return draft_view(Plan.from_json(draft.document)), values
         row = await self.latest(plan_id)
-        return self._view(row, statement_of(row)), self._registry.values(row)
+        return signed_view(row, statement_of(row), self._now()), self._registry.values(
+            row
+        )
 
     async def latest(self, plan_id: str) -> PlanRow:
         """Return the latest period of a plan in or out of force; raise Unknown."""
@@ -252,42 +216,6 @@ class PlanLife:
         async with self._database.read() as session:
             row: PlanRow | None = await session.scalar(begun)
         return row or await self.latest(plan_id)
-
-    async def consents(self, plan_id: str) -> tuple[PlanRow, int, int]:
-        """Return the period in force, its households, and how many have not agreed."""
-        row = await self.in_force(plan_id)
-        query = select(
-            func.count(), func.count().filter(~has_agreed(row.id))
-        ).select_from(HouseholdRow)
-        async with self._database.read() as session:
-            found = await session.execute(query.where(asked_for(plan_id)))
-            households, waiting = found.one()
-        return row, households, waiting
-
-    async def waiting(
-        self, plan_id: str, *, after: str | None, limit: int
-    ) -> Sequence[Row[tuple[str, bool, bool, int]]]:
-        """Return who has to consent to the statement in force, by name.
-
-        Each with whether it is blocked, whether it was ever here (has a token), and
-        when it was enrolled (UTC s).
-        """
-        row = await self.in_force(plan_id)
-        query: Select[tuple[str, bool, bool, int]] = (
-            select(
-                HouseholdRow.user,
-                HouseholdRow.blocked,
-                HouseholdRow.token_hash.is_not(None),
-                HouseholdRow.created,
-            )
-            .where(asked_for(plan_id), ~has_agreed(row.id))
-            .order_by(HouseholdRow.user)
-            .limit(limit)
-        )
-        if after is not None:
-            query = query.where(HouseholdRow.user > after)
-        async with self._database.read() as session:
-            return (await session.execute(query)).all()
 
     async def _keep_draft(
         self, plan: Plan, values: ProviderValues, actor: str
@@ -312,7 +240,7 @@ class PlanLife:
                 )
             )
             session.add(entry(actor, "plan.draft", plan.plan_id, self._now()))
-        return _draft_view(plan)
+        return draft_view(plan)
 
     async def _sign(
         self,
@@ -330,7 +258,7 @@ class PlanLife:
             await self._registry.add_plan(statement, values, self._now(), note=note)
         except Exists:
             raise _exists(plan.plan_id) from None
-        return self._view(await self.latest(plan.plan_id), statement)
+        return signed_view(await self.latest(plan.plan_id), statement, self._now())
 
     async def _provider(self) -> tuple[str, ProviderIdentity]:
         row = await self._registry.provider()
@@ -340,71 +268,8 @@ class PlanLife:
             )
         return row.name, self._registry.identity(row)
 
-    def _view(self, row: PlanRow, statement: PlanStatement) -> PlanView:
-        now = self._now()
-        if row.retired is not None:
-            state = PlanState.RETIRED
-        elif row.end <= now:
-            state = PlanState.OVER
-        else:
-            state = PlanState.ACTIVE if row.start <= now else PlanState.COMING
-        return PlanView(
-            plan=statement.plan,
-            state=state,
-            statement=statement,
-            retired=row.retired,
-            key=row.id,
-        )
-
     def _now(self) -> int:
         return int(self._clock())
-
-
-def statement_of(row: PlanRow) -> PlanStatement:
-    """Return a plan's statement; a program in it is compiled.
-
-    Raises:
-        UnfitPlan: a plan of another version.
-    """
-    try:
-        return PlanStatement.from_bytes(row.statement)
-    except ExchangeError as err:
-        raise UnfitPlan(
-            f"The plan {row.plan_id} can't be used by this version: {err}. Use the"
-            " version that created it until the plan's period is over."
-        ) from err
-
-
-def check_open(row: PlanRow, now: int) -> None:
-    """Refuse a plan that no household can be enrolled for; raise Taken."""
-    if row.retired is not None:
-        raise Taken(f"The plan {row.plan_id} is retired.")
-    if row.end <= now:
-        raise Taken(f"The period of plan {row.plan_id} is over.")
-
-
-def has_agreed(plan_key: int) -> ColumnElement[bool]:
-    """Return whether a household of a query has a running agreement on a period."""
-    return exists().where(
-        AgreementRow.household_id == HouseholdRow.id,
-        AgreementRow.plan_key == plan_key,
-        AgreementRow.state == AgreementState.RUNNING,
-    )
-
-
-def asked_for(plan_id: str) -> ColumnElement[bool]:
-    """Return whether a household of a query is asked for a plan."""
-    return HouseholdRow.plan_key.in_(
-        select(PlanRow.id).where(PlanRow.plan_id == plan_id)
-    )
-
-
-def _is_open(row: PlanRow, now: int) -> bool:
-    return row.retired is None and row.end > now
-
-
-def _draft_view(plan: Plan) -> PlanView:
-    return PlanView(plan=plan, state=PlanState.DRAFT, statement=None)
 
 
 def _exists(plan_id: str) -> Taken:

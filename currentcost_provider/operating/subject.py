@@ -27,7 +27,7 @@ from ..storage.database import Database, whole
 from ..storage.models import AgreementRow, AuditRow, Base, HouseholdRow, PlanRow
 from ..storage.registry import Registry
 from ..storage.sealed import SEALED
-from .plan_life import statement_of
+from .plan_views import statement_of
 
 _ROWS: Final = 1000
 _households: Final = cast("Table", HouseholdRow.__table__)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ..operating.enrolling import is_user, read_users
 from ..operating.households import PASSWORD_DAYS
-from ..operating.plan_life import PlanState
+from ..operating.plan_views import PlanState
 from ..refusals import Refusal, Unfit
 from .fleet import PlanId
 from .forms import MAX_FILE, Form, read_form

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ..operating.fleet import Bucket, Fleet
 from ..operating.fleet_details import Point, Standing
-from ..operating.plan_life import PlanState, statement_of
+from ..operating.plan_views import PlanState, statement_of
 from ..plans import DAY
 from .charts import Series, stack, tone_of
 from .rendering import ROOT, render

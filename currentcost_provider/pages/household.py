@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from ..operating.households import PASSWORD_DAYS
-from ..operating.plan_life import statement_of
+from ..operating.plan_views import statement_of
 from ..plans import DAY
 from ..results import in_words
 from ..storage.ledger import ResultFilter

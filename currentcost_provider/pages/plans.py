@@ -14,8 +14,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from ..operating.plan_life import PlanState
 from ..operating.plan_orders import PlanOrder, in_words
+from ..operating.plan_views import PlanState
 from ..refusals import Refusal, Unfit
 from ..results import Meaning, meaning_of
 from .fleet import User
@@ -44,7 +44,7 @@ async def show_all(request: Request, _visitor: Viewer, desk: DeskOf) -> Response
     ]
     consents = {}
     for plan_id in {view.plan.plan_id for view in views if view.state in order[:2]}:
-        _, households, waiting = await desk.service.plans.consents(plan_id)
+        _, households, waiting = await desk.service.consents.count(plan_id)
         consents[plan_id] = households, waiting
     return render(
         request,
@@ -154,15 +154,17 @@ async def _page(
     after: str | None = None,
     why: str | None = None,
 ) -> Response:
-    life = desk.service.plans
+    life, consents = desk.service.plans, desk.service.consents
     view, values = await life.one(plan_id)
     views = await life.all(readable_only=True)
     periods = [each for each in views if each.plan.plan_id == plan_id]
     households = waiting = 0
     consenting = []
     if view.state is not PlanState.DRAFT:
-        _, households, waiting = await life.consents(plan_id)
-        consenting = list(await life.waiting(plan_id, after=after, limit=_WAITING + 1))
+        _, households, waiting = await consents.count(plan_id)
+        consenting = list(
+            await consents.waiting(plan_id, after=after, limit=_WAITING + 1)
+        )
     return render(
         request,
         "plan.html",
