@@ -99,7 +99,7 @@ async def test_fleet_over_time(fleet: Provider, engine: str) -> None:
 async def test_history_of_a_large_fleet_is_thinned(
     fleet: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("currentcost_provider.fleet_details._MOST_ROWS", 3)
+    monkeypatch.setattr("currentcost_provider.operating.fleet_details._MOST_ROWS", 3)
     details = FleetDetails(fleet.database, fleet.clock)
     points = await details.history("evening", seconds=12 * 3600)
     assert len(points) == 12
