@@ -62,7 +62,7 @@ class Problem(Enum):
     TRANSFER_TAKEN = (
         "transfer_taken",
         HTTPStatus.CONFLICT,
-        "The set-up was finished with another message",
+        "The set-up is finished, and not with this message",
     )
     WINDOW_TAKEN = (
         "window_taken",

@@ -41,7 +41,7 @@ from .results import Results
 from .storage.audit import Audit
 from .storage.batches import Batches
 from .storage.database import Database
-from .storage.ledger import Ledger
+from .storage.ledger import Ledger, transfer_digest
 from .storage.models import (
     AgreementRow,
     AgreementState,
@@ -195,7 +195,7 @@ class Service:
         if household.blocked:
             raise ProblemError(Problem.POLICY_REFUSED)
         if begun := await self._ledger.setup_of_request(household, message):
-            return self._ledger.setup(begun).offer
+            return self._offer(begun)
         plan, statement = await self._plan_asked(household, request)
         if request.household_key != household.household_key:
             raise ProblemError(
@@ -216,7 +216,13 @@ class Service:
         )
         if begun is None:
             raise ProblemError(Problem.SETUPS_EXHAUSTED)
-        return self._ledger.setup(begun).offer
+        return self._offer(begun)
+
+    def _offer(self, begun: AgreementRow) -> bytes:
+        setup = self._ledger.setup(begun)
+        if setup is None:
+            raise ProblemError(Problem.TRANSFER_TAKEN)
+        return setup.offer
 
     async def _plan_asked(
         self, household: HouseholdRow, request: Request
@@ -237,24 +243,27 @@ class Service:
     ) -> bytes:
         """Answer a household's transfer with the confirmation."""
         row = await self._agreement(household, agreement_id)
-        if row.state is AgreementState.OFFERED:
-            finished = await self._finish(household, row, transfer)
+        if (setup := self._ledger.setup(row)) is not None:
+            finished = await self._finish(household, row, setup, transfer)
             if finished is None:
                 raise ProblemError(Problem.AGREEMENT_UNKNOWN)
             row = finished
-        if row.transfer is None:
+        if row.transfer_digest is None:
             raise ProblemError(Problem.AGREEMENT_STOPPED)
-        if not hmac.compare_digest(row.transfer, transfer):
+        if not hmac.compare_digest(row.transfer_digest, transfer_digest(transfer)):
             raise ProblemError(Problem.TRANSFER_TAKEN)
         if row.confirmation is None:
             raise ProblemError(Problem.POLICY_REFUSED)
         return row.confirmation
 
     async def _finish(
-        self, household: HouseholdRow, row: AgreementRow, transfer: bytes
+        self,
+        household: HouseholdRow,
+        row: AgreementRow,
+        setup: ProviderSetup,
+        transfer: bytes,
     ) -> AgreementRow | None:
         """Evaluate the policy and store what came out; return what stands, if any."""
-        setup = self._ledger.setup(row)
         try:
             earlier = await self._agreement_to_renew(household, transfer)
             agreement, confirmation = await asyncio.to_thread(

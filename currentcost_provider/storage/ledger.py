@@ -6,6 +6,7 @@ after it, and changing them changes nothing stored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from currentcost_exchange import ProviderAgreement, ProviderSetup, WindowKind
@@ -80,9 +81,11 @@ class Ledger:
         async with self._database.read() as session:
             return await _setup_of(session, household, request)
 
-    def setup(self, row: AgreementRow) -> ProviderSetup:
-        """Return the set-up that an agreement began with."""
-        return open_setup(self._database.vault, row)
+    def setup(self, row: AgreementRow) -> ProviderSetup | None:
+        """Return the set-up that an agreement began with, None once it is finished."""
+        if row.setup is None:
+            return None
+        return open_setup(self._database.vault, row.id, row.setup)
 
     def opened(self, row: AgreementRow) -> ProviderAgreement | None:
         """Return what was agreed, None before the set-up was finished."""
@@ -152,7 +155,7 @@ class Ledger:
             household.setups = 1 if first else household.setups + 1
             await _end_running(session, household.id, agreement.statement.plan.start)
             stored.state = AgreementState.RUNNING
-            stored.transfer = transfer
+            _finish(stored, transfer)
             stored.confirmation = confirmation
             stored.agreement = seal_agreement(self._database.vault, agreement)
             stored.confirmed = now
@@ -170,7 +173,7 @@ class Ledger:
             stored = await session.get(AgreementRow, row.id)
             if stored and stored.state is AgreementState.OFFERED:
                 stored.state = AgreementState.REFUSED
-                stored.transfer = transfer
+                _finish(stored, transfer)
                 household.blocked = True
             return stored
 
@@ -261,6 +264,17 @@ class Ledger:
             return (await session.execute(query)).all()
 
 
+def transfer_digest(transfer: bytes) -> bytes:
+    """Return what is kept of a household's last message of a set-up: SHA-256."""
+    return sha256(transfer).digest()
+
+
+def _finish(agreement: AgreementRow, transfer: bytes) -> None:
+    """Forget a set-up's messages and secrets, but not which one finished it."""
+    agreement.setup = None
+    agreement.transfer_digest = transfer_digest(transfer)
+
+
 async def _setup_of(
     session: AsyncSession, household: HouseholdRow, request: bytes
 ) -> AgreementRow | None:
@@ -291,7 +305,7 @@ async def _is_first(session: AsyncSession, agreement: AgreementRow) -> bool:
     query = select(AgreementRow.id).where(
         AgreementRow.household_id == agreement.household_id,
         AgreementRow.plan_key == agreement.plan_key,
-        AgreementRow.transfer.is_not(None),
+        AgreementRow.transfer_digest.is_not(None),
     )
     return await session.scalar(query.limit(1)) is None
 

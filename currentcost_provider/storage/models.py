@@ -157,7 +157,10 @@ class HouseholdRow(Base):
 
 
 class AgreementRow(Base):
-    """An agreement from its first message on, with all that its opening will need."""
+    """An agreement from its first message on, with all that its opening will need.
+
+    Of a set-up that is finished stays what tells its last message from another.
+    """
 
     __tablename__ = "agreement"
 
@@ -166,8 +169,8 @@ class AgreementRow(Base):
     plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
     state: Mapped[AgreementState]
     request: Mapped[bytes]
-    setup: Mapped[Sealed]
-    transfer: Mapped[bytes | None]
+    setup: Mapped[Sealed | None]
+    transfer_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     confirmation: Mapped[bytes | None]
     agreement: Mapped[Sealed | None]
     refusals: Mapped[int]

@@ -14,8 +14,8 @@ _LOCK: Final = 0x63_75_72_72
 """PostgreSQL's number for our migrations: they run one after the other."""
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that a database lacks, in the connection's transaction.
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that a database lacks up to one, in its transaction.
 
     Raises:
         UnusableDatabase: a newer version of this program wrote it.
@@ -25,7 +25,7 @@ def upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     current_revision(connection)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def head() -> str | None:

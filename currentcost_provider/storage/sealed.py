@@ -96,9 +96,9 @@ def seal_webhook(vault: Vault, webhook_id: str, secret: bytes) -> bytes:
     return vault.seal(WEBHOOK.place(webhook_id), secret)
 
 
-def open_setup(vault: Vault, row: AgreementRow) -> ProviderSetup:
+def open_setup(vault: Vault, agreement_id: bytes, sealed: bytes) -> ProviderSetup:
     """Return the set-up that an agreement began with."""
-    return ProviderSetup.from_bytes(vault.open(SETUP.place(row.id), row.setup))
+    return ProviderSetup.from_bytes(vault.open(SETUP.place(agreement_id), sealed))
 
 
 def seal_setup(vault: Vault, setup: ProviderSetup) -> bytes:

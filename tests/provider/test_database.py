@@ -15,6 +15,7 @@ from currentcost_provider.storage.database import (
     UnusableDatabase,
     create_file,
 )
+from currentcost_provider.storage.ledger import transfer_digest
 from currentcost_provider.storage.models import Base
 from currentcost_provider.storage.schema import head, upgrade
 
@@ -41,6 +42,30 @@ def test_difference_would_be_noticed() -> None:
         connection.execute(text("ALTER TABLE household DROP COLUMN blocked"))
         connection.execute(text("ALTER TABLE plan ADD COLUMN extra INTEGER"))
         assert len(_differences(connection)) == 2
+
+
+def test_set_ups_that_were_stored_whole_are_kept_as_they_are_now() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection, "0005")
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        connection.execute(
+            text(
+                "INSERT INTO agreement (id, household_id, plan_key, state, request,"
+                " setup, transfer, refusals, created) VALUES"
+                " (x'01', 1, 1, 'OFFERED', x'02', x'03', NULL, 0, 0),"
+                " (x'04', 1, 1, 'RUNNING', x'05', x'06', x'07', 0, 0)"
+            )
+        )
+        upgrade(connection)
+        rows = connection.execute(
+            text("SELECT id, setup, transfer_digest FROM agreement ORDER BY id")
+        ).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [
+        (b"\1", b"\3", None),
+        (b"\4", None, transfer_digest(b"\7")),
+    ]
 
 
 async def test_failed_migration_changes_nothing(tmp_path: Path) -> None:

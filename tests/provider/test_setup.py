@@ -146,6 +146,29 @@ async def test_repeated_request_begins_one_set_up(provider: Provider) -> None:
     assert len(offers) == 1
 
 
+async def test_of_a_finished_set_up_no_message_is_kept(provider: Provider) -> None:
+    anna = await provider.household()
+    await anna.log_in()
+    setup, offer = await anna.begin()
+    transfer, agreement_id = setup.transfer(offer.content), agreement_of(offer.content)
+    confirmation = await anna.finish(agreement_id, transfer)
+    async with provider.database.read() as session:
+        row = await session.get(AgreementRow, agreement_id)
+    assert row is not None
+    kept = [getattr(row, column.key) for column in AgreementRow.__table__.columns]
+    assert row.setup is None
+    assert not any(
+        isinstance(value, bytes)
+        and (transfer[40:72] in value or offer.content in value)
+        for value in kept
+    )
+    # The transfer still brings its confirmation; the request begins nothing.
+    again = await anna.finish(agreement_id, transfer)
+    assert again.content == confirmation.content
+    response = await anna.post("/v1/agreements", row.request)
+    assert problem(response) == (409, "transfer_taken")
+
+
 async def test_request_that_comes_twice_at_once_begins_one_set_up(
     provider: Provider,
 ) -> None:
