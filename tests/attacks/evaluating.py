@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from currentcost_exchange import Plan, Report
 from currentcost_exchange.circuit import bits_of
-from currentcost_exchange.garbling import evaluate
+from currentcost_exchange.garbling import evaluate, labels_of
 from currentcost_exchange.hashing import Use
 from currentcost_exchange.household import active_labels
-from currentcost_exchange.inputs import active_inputs, labels_of
+from currentcost_exchange.inputs import active_inputs
 from currentcost_exchange.report import decode_outcome
 from currentcost_exchange.transfer import SeedPair
 

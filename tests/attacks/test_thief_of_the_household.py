@@ -5,8 +5,8 @@ a theft opens the day that it happens on and what comes after it, and no day bef
 """
 
 from currentcost_exchange import HouseholdAgreement, Report, parse_claim
+from currentcost_exchange.garbling import labels_of
 from currentcost_exchange.hashing import Use, pads
-from currentcost_exchange.inputs import labels_of
 from currentcost_exchange.transfer import SeedPair
 
 from ..exchange.parties import Agreed, report_of, window_at

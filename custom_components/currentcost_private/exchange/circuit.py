@@ -166,7 +166,9 @@ def bits_of(value: int, width: int) -> bytes:
     """
     if not 0 <= value < 1 << width:
         raise CircuitError(f"a value does not fit {width} bits")
-    return bytes((value >> bit) & 1 for bit in range(width))
+    # A bit in front makes integers as long whatever the value is, and so the time.
+    marked = 1 << width | value
+    return bytes([marked >> bit & 1 for bit in range(width)])
 
 
 def integer_of(bits: bytes | bytearray) -> int:

@@ -16,14 +16,14 @@ of its gates, then their evaluator halves.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from struct import unpack
+from typing import Final, NamedTuple
 
 from .circuit import Circuit
 from .hashing import tmmo
 
 BLOCK_BYTES: Final = 16
 _BLOCK_BITS: Final = 8 * BLOCK_BYTES
-_BLOCK_MASK: Final = (1 << _BLOCK_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,19 @@ def garble(circuit: Circuit, key: bytes, delta: int, zeros: list[int]) -> Garble
             wires[out] = wires[a] ^ wires[b]
         if not (count := len(outs)):
             continue
-        size, bits = BLOCK_BYTES * count, _BLOCK_BITS * count
-        low = (1 << bits) - 1
+        size, bits, ones, ones_both, mask, mask_both, tweaks, _ = _lanes(gate, count)
         # Lanes of A0 and, below them, of B0; then of both labels of each.
         zero = _gather(wires, firsts + seconds)
-        blocks = zero << 2 * bits | zero ^ delta * _ones(2 * count)
-        hashed = hash_lanes(blocks, 4 * size, _tweaks(gate, count, (0, 1, 0, 1)))
+        blocks = zero << 2 * bits | zero ^ delta * ones_both
+        hashed = hash_lanes(blocks, 4 * size, tweaks)
         hash_zero = hashed >> 2 * bits
-        difference = hash_zero ^ hashed & (1 << 2 * bits) - 1
-        colours = _spread(zero, 2 * count)
-        generator = difference >> bits ^ colours & low & delta * _ones(count)
-        difference &= low
+        difference = hash_zero ^ hashed & mask_both
+        colours = _spread(zero & ones_both)
+        generator = difference >> bits ^ colours & mask & delta * ones
+        difference &= mask
         evaluator = difference ^ zero >> bits
         halves = hash_zero ^ colours & (generator << bits | difference)
-        _scatter(wires, outs, halves >> bits ^ halves & low, size)
+        _scatter(wires, outs, halves >> bits ^ halves & mask)
         tables.append((generator << bits | evaluator).to_bytes(2 * size))
         gate += count
     return Garbled([wires[wire] for wire in circuit.output_wires], b"".join(tables))
@@ -88,13 +87,13 @@ def evaluate(
             wires[out] = wires[a] ^ wires[b]
         if not (count := len(outs)):
             continue
-        size, bits = BLOCK_BYTES * count, _BLOCK_BITS * count
+        size, bits, _, ones_both, mask, _, _, tweaks = _lanes(gate, count)
         labels = _gather(wires, firsts + seconds)
-        hashed = hash_lanes(labels, 2 * size, _tweaks(gate, count, (0, 1)))
+        hashed = hash_lanes(labels, 2 * size, tweaks)
         start = 2 * BLOCK_BYTES * gate
         table = int.from_bytes(tables[start : start + 2 * size])
-        halves = hashed ^ _spread(labels, 2 * count) & (table ^ labels >> bits)
-        _scatter(wires, outs, halves >> bits ^ halves & (1 << bits) - 1, size)
+        halves = hashed ^ _spread(labels & ones_both) & (table ^ labels >> bits)
+        _scatter(wires, outs, halves >> bits ^ halves & mask)
         gate += count
     return [wires[wire] for wire in circuit.output_wires]
 
@@ -115,31 +114,66 @@ def _gather(wires: list[int], numbers: tuple[int, ...]) -> int:
     )
 
 
-def _scatter(wires: list[int], numbers: tuple[int, ...], lanes: int, size: int) -> None:
+def _scatter(wires: list[int], numbers: tuple[int, ...], lanes: int) -> None:
     """Set these wires from lanes."""
-    data = lanes.to_bytes(size)
-    for position, number in enumerate(numbers):
-        start = BLOCK_BYTES * position
-        wires[number] = int.from_bytes(data[start : start + BLOCK_BYTES])
+    data = lanes.to_bytes(BLOCK_BYTES * len(numbers))
+    for number, label in zip(numbers, labels_of(data), strict=True):
+        wires[number] = label
 
 
-def _spread(lanes: int, count: int) -> int:
-    """Return lanes of ones where the lowest bit of a lane is set, zeros elsewhere."""
-    return (lanes & _ones(count)) * _BLOCK_MASK
+def labels_of(data: bytes) -> list[int]:
+    """Return the labels that a byte string holds, 16 bytes each."""
+    blocks = unpack("16s" * (len(data) // BLOCK_BYTES), data)
+    return list(map(int.from_bytes, blocks))
 
 
-@lru_cache(maxsize=256)
-def _ones(count: int) -> int:
-    """Return lanes that hold a one each."""
-    return sum(1 << _BLOCK_BITS * lane for lane in range(count))
+def _spread(lanes: int) -> int:
+    """Return lanes of ones where a lane is one, zeros where it is zero."""
+    return (lanes << _BLOCK_BITS) - lanes
+
+
+class _Lanes(NamedTuple):
+    """What working on a layer's gates takes, beside the labels.
+
+    Attributes:
+        size: length of a lane a gate, in bytes.
+        bits: the same, in bits.
+        ones: a lane a gate that holds a one.
+        ones_both: two lanes a gate, alike.
+        mask: a lane a gate, full of ones.
+        mask_both: two lanes a gate, alike.
+        tweaks_of_pairs: for both labels of both inputs of each gate.
+        tweaks: for the active labels of both inputs of each gate.
+    """
+
+    size: int
+    bits: int
+    ones: int
+    ones_both: int
+    mask: int
+    mask_both: int
+    tweaks_of_pairs: int
+    tweaks: int
 
 
 @lru_cache(maxsize=4096)
-def _tweaks(gate: int, count: int, halves: tuple[int, ...]) -> int:
-    """Return lanes of tweaks for a layer that begins with AND gate `gate`.
-
-    For each item of `halves` come `count` lanes: the tweak of that half of each gate
-    (2j or 2j + 1).
-    """
-    lanes = [2 * (gate + lane) + half for half in halves for lane in range(count)]
-    return int.from_bytes(b"".join([tweak.to_bytes(BLOCK_BYTES) for tweak in lanes]))
+def _lanes(gate: int, count: int) -> _Lanes:
+    """Return what a layer of `count` gates takes that begins with AND gate `gate`."""
+    size = BLOCK_BYTES * count
+    bits = 8 * size
+    ones = sum(1 << _BLOCK_BITS * lane for lane in range(count))
+    # Gate j hashes its first input under the tweak 2j, its second one under 2j + 1.
+    first = sum(
+        2 * (gate + lane) << _BLOCK_BITS * (count - 1 - lane) for lane in range(count)
+    )
+    tweaks = first << bits | first + ones
+    return _Lanes(
+        size=size,
+        bits=bits,
+        ones=ones,
+        ones_both=ones << bits | ones,
+        mask=(1 << bits) - 1,
+        mask_both=(1 << 2 * bits) - 1,
+        tweaks_of_pairs=tweaks << 2 * bits | tweaks,
+        tweaks=tweaks,
+    )

@@ -14,11 +14,11 @@ from .authentication import (
 )
 from .circuit import Circuit, bits_of
 from .errors import CircuitError, Malformed, PlanError, Violation
-from .garbling import BLOCK_BYTES, garble
+from .garbling import BLOCK_BYTES, garble, labels_of
 from .group import self_test
 from .hashing import Use, expand
 from .identity import SECRET_BYTES, HouseholdIdentity, Purpose
-from .inputs import garbled_inputs, labels_of, zero_labels
+from .inputs import garbled_inputs, zero_labels
 from .opening import verify_opening
 from .programs import equality_circuit
 from .proof import Proof, garble_proof

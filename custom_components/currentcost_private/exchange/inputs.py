@@ -9,20 +9,9 @@ correction is a one-time pad of Delta.
 Labels of a list of wires are handled as one byte string of 16 bytes each.
 """
 
-from typing import Final
-
+from .garbling import BLOCK_BYTES, labels_of
 from .hashing import Use, pads
 from .transfer import SeedPair
-
-_LABEL_BYTES: Final = 16
-
-
-def labels_of(data: bytes) -> list[int]:
-    """Return the wire labels that a byte string holds."""
-    return [
-        int.from_bytes(data[start : start + _LABEL_BYTES])
-        for start in range(0, len(data), _LABEL_BYTES)
-    ]
 
 
 def garbled_inputs(
@@ -31,7 +20,7 @@ def garbled_inputs(
     """Return the zero labels and the corrections; the context never repeats."""
     zeros = pads(use, [zero for zero, _ in pairs], context)
     ones = pads(use, [one for _, one in pairs], context)
-    deltas = delta.to_bytes(_LABEL_BYTES) * len(pairs)
+    deltas = delta.to_bytes(BLOCK_BYTES) * len(pairs)
     return labels_of(zeros), _xor(_xor(zeros, ones), deltas)
 
 
@@ -40,8 +29,8 @@ def zero_labels(active: list[int], bits: bytes, delta: int) -> list[int]:
 
     All at once, so that the time does not depend on the bits.
     """
-    labels = b"".join([label.to_bytes(_LABEL_BYTES) for label in active])
-    deltas = _where(bits, delta.to_bytes(_LABEL_BYTES) * len(bits))
+    labels = b"".join([label.to_bytes(BLOCK_BYTES) for label in active])
+    deltas = _where(bits, delta.to_bytes(BLOCK_BYTES) * len(bits))
     return labels_of(_xor(labels, deltas))
 
 
@@ -54,9 +43,17 @@ def active_inputs(
 
 
 def _where(bits: bytes, blocks: bytes) -> bytes:
-    """Return the blocks of 16 bytes whose bit is one, zeros in place of the others."""
-    mask = b"".join([bytes((-bit & 255,)) * _LABEL_BYTES for bit in bits])
-    return (int.from_bytes(mask) & int.from_bytes(blocks)).to_bytes(len(blocks))
+    """Return the blocks of 16 bytes whose bit is one, zeros in place of the others.
+
+    A byte of one in front keeps all integers as long whatever the bits are.
+    """
+    spread = bytearray(len(blocks) + 1)
+    spread[0] = 1
+    spread[BLOCK_BYTES::BLOCK_BYTES] = bits
+    lanes = int.from_bytes(spread)
+    mask = (lanes << 8 * BLOCK_BYTES) - lanes
+    chosen = mask & int.from_bytes(b"\1" + blocks)
+    return chosen.to_bytes(len(blocks) + 1)[1:]
 
 
 def _xor(a: bytes, b: bytes) -> bytes:
