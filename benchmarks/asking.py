@@ -8,8 +8,8 @@ samples of the ten seconds are known). Then all are asked together.
 """
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-import statistics
 import tempfile
 from time import perf_counter
 from typing import Any, Final
@@ -20,6 +20,7 @@ from tests.provider.household import Household
 from tests.provider.process import Process, done, done_json
 from tests.provider.test_process import plan_by_commands
 
+from .results import Result, of_times, table
 from .timing import machine
 
 HOUSEHOLDS: Final = 10
@@ -29,8 +30,21 @@ _PACE: Final = 6.1
 """Seconds between two questions that an operator may ask in the long run."""
 
 
-async def main() -> None:
-    """Measure, and print."""
+def results(*, quick: bool) -> Iterator[Result]:
+    """Yield how long an answer takes, and all of them together."""
+    taken, together = asyncio.run(_with_a_service(3 if quick else HOUSEHOLDS))
+    yield of_times("one household, from the operator's request to its answer", taken)
+    yield Result(
+        name=f"{len(taken)} households asked together, all answers",
+        value=together * 1e3,
+        unit="ms",
+        beside="as many, one after the other",
+        reference=sum(taken) * 1e3,
+    )
+
+
+async def _with_a_service(households: int) -> tuple[list[float], float]:
+    """Return the seconds of each answer, and of all of them together."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "provider.db"
         await asyncio.to_thread(plan_by_commands, database)
@@ -44,19 +58,21 @@ async def main() -> None:
                 "--plan",
                 "evening",
             )
-            for n in range(HOUSEHOLDS)
+            for n in range(households)
         ]
         done(database, "operator", "add", "asker", "--role", "operator")
         token = done(database, "operator", "token", "asker").strip()
         process = Process(database)
         await process.start()
         try:
-            await _measure(process, sheets, token)
+            return await _measure(process, sheets, token)
         finally:
             await process.stop()
 
 
-async def _measure(process: Process, sheets: list[Any], token: str) -> None:
+async def _measure(
+    process: Process, sheets: list[Any], token: str
+) -> tuple[list[float], float]:
     limits = httpx.Limits(max_connections=None)
     headers = {"Authorization": f"Bearer {token}"}
     async with (
@@ -96,13 +112,7 @@ async def _measure(process: Process, sheets: list[Any], token: str) -> None:
                 "/v1/operator/asks", json={"plan": "evening"}
             )
         await asyncio.gather(*together)
-        all_taken = perf_counter() - begun
-    print(machine())
-    print(
-        f"one household: {statistics.median(taken) * 1000:.0f} ms in the median,"
-        f" {max(taken) * 1000:.0f} ms at most, of {len(taken)}"
-    )
-    print(f"{len(homes)} households at once: all answered after {all_taken:.2f} s")
+        return taken, perf_counter() - begun
 
 
 async def _answer(home: Household, after: int = 0) -> int:
@@ -119,5 +129,10 @@ async def _answer(home: Household, after: int = 0) -> int:
     return window.start
 
 
+def main() -> None:
+    """Measure and print a table."""
+    print(f"{machine()}\n\n{table(results(quick=False))}")
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

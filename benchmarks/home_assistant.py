@@ -14,6 +14,7 @@ its process, and by how much a task that sleeps 10 ms comes too late from then o
 
 import argparse
 import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import json
@@ -30,10 +31,11 @@ from demo.household import set_up_meter
 from demo.meter import COMMAND
 from demo.processes import Processes
 
+from .results import Result, table
 from .running import TEN_SENSORS
 from .timing import machine
 
-ALONE: Final = "alone"
+ALONE: Final = "Home Assistant alone"
 RAW_SERIAL: Final = "with Raw Serial"
 OURS: Final = "with CurrentCost Private"
 
@@ -146,6 +148,54 @@ async def compare(
         return arms
 
 
+def results(*, quick: bool) -> Iterator[Result]:
+    """Yield start-up, memory and delays of the three servers."""
+    yield from _results(
+        repeat=1 if quick else 5,
+        seconds=10.0 if quick else 60.0,
+        settling=5.0 if quick else 20.0,
+    )
+
+
+def _results(*, repeat: int, seconds: float, settling: float) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        arms = asyncio.run(
+            compare(Path(folder), repeat=repeat, seconds=seconds, settling=settling)
+        )
+    for what, unit, of in _FIGURES:
+        alone: float | None = None
+        for name, arm in arms.items():
+            values = sorted(of(run) for run in arm.runs)
+            yield Result(
+                name=f"{what}, {name}",
+                value=statistics.median(values),
+                unit=unit,
+                low=values[0],
+                high=values[-1],
+                beside="" if alone is None else "Home Assistant alone",
+                reference=alone,
+            )
+            alone = alone or statistics.median(values)
+
+
+def _delay(share: float) -> Callable[[dict[str, Any]], float]:
+    """Return what finds how late this share of the wake-ups was at most, in ms."""
+
+    def of(run: dict[str, Any]) -> float:
+        delays: list[float] = sorted(run["delays"])
+        return delays[min(int(share * len(delays)), len(delays) - 1)] * 1e3
+
+    return of
+
+
+_FIGURES: Final[tuple[tuple[str, str, Callable[[dict[str, Any]], float]], ...]] = (
+    ("started after", "s", lambda run: float(run["up"])),
+    ("memory", "MiB", lambda run: float(run["memory"])),
+    ("delay of the event loop, 99 %", "ms", _delay(0.99)),
+    ("delay of the event loop, longest", "ms", _delay(1.0)),
+)
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -153,32 +203,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--settling", type=float, default=20.0)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        arms = asyncio.run(
-            compare(
-                Path(folder),
-                repeat=options.repeat,
-                seconds=options.seconds,
-                settling=options.settling,
-            )
-        )
-    print(f"{machine()}; medians of {options.repeat} runs of {options.seconds:g} s\n")
-    print(
-        "| Home Assistant | started after | memory | delay, median | 99 % | longest |"
-    )
-    print("|---|---:|---:|---:|---:|---:|")
-    for name, arm in arms.items():
-        delays = [sorted(run["delays"]) for run in arm.runs]
-        of = [
-            [each[int(share * len(each))] for each in delays] for share in (0.5, 0.99)
-        ]
-        columns = (
-            f"{statistics.median(run['up'] for run in arm.runs):.2f} s",
-            f"{statistics.median(run['memory'] for run in arm.runs):.1f} MiB",
-            *(f"{statistics.median(values) * 1e3:.2f} ms" for values in of),
-            f"{statistics.median(each[-1] for each in delays) * 1e3:.1f} ms",
-        )
-        print(f"| {name} | {' | '.join(columns)} |")
+    print(f"{machine()}; {options.repeat} runs of {options.seconds:g} s\n")
+    print(table(_results(**vars(options))))
 
 
 if __name__ == "__main__":

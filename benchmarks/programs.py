@@ -7,6 +7,7 @@ Ours are of C that does the same, compiled here and now.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 import re
 import statistics
@@ -17,7 +18,9 @@ from currentcost_exchange.compiler.running import depth, report_bytes, run_garbl
 from currentcost_exchange.library import LIBRARY, library_template
 from currentcost_exchange.programs import range_circuit
 
-from .timing import machine, median_time
+from .report import encrypt
+from .results import Result, of_times
+from .timing import machine, median_time, times_of
 
 _SIZES: Final = (8, 16, 32)
 
@@ -317,20 +320,47 @@ def _operation(row: Row, size: int) -> Program:
     )
 
 
+def results(*, quick: bool) -> Iterator[Result]:
+    """Yield what the shipped programs cost, circuit alone, and to compile."""
+    for name in LIBRARY:
+        shipped = library_template(name).question
+        program = shipped.program
+        compiling = times_of(
+            {"": lambda: compile_program(shipped.source, shipped.widths)},  # noqa: B023
+            runs=3 if quick else 20,
+        )[""]
+        yield of_times(f"{name}: compile", compiling)
+        times = _garbled(program, runs=30 if quick else 300)
+        encrypting = times_of({"": partial(encrypt, program.circuit, 6)}, runs=20)[""]
+        about = f"{program.circuit.and_gates} AND, {report_bytes(program)} bytes"
+        yield of_times(
+            f"{name}: garble and evaluate ({about})",
+            [sum(pair) for pair in times],
+            beside="AES of its gates",
+            reference=statistics.median(encrypting) * 1e3,
+        )
+
+
+def _garbled(program: Program, *, runs: int) -> list[tuple[float, float]]:
+    """Return the seconds of garbling and evaluating, on the same inputs again."""
+    random = Random(1)  # noqa: S311
+    values = {
+        item.name: [random.getrandbits(item.width) for _ in range(item.count)]
+        for item in (*program.household, *program.provider)
+    }
+    done = [run_garbled(program, values) for _ in range(runs)]
+    return [(run.garbling, run.evaluating) for run in done]
+
+
 def _cost(name: str) -> str:
     shipped = library_template(name).question
     program = shipped.program
     compiling, _ = median_time(
         lambda: compile_program(shipped.source, shipped.widths), runs=20
     )
-    random = Random(1)  # noqa: S311  # the same inputs again
-    values = {
-        item.name: [random.getrandbits(item.width) for _ in range(item.count)]
-        for item in (*program.household, *program.provider)
-    }
-    runs = [run_garbled(program, values) for _ in range(300)]
-    garbling = statistics.median(run.garbling for run in runs)
-    evaluating = statistics.median(run.evaluating for run in runs)
+    garbling, evaluating = map(
+        statistics.median, zip(*_garbled(program, runs=300), strict=True)
+    )
     return (
         f"| {name} | {program.circuit.and_gates} | {depth(program.circuit)} "
         f"| {report_bytes(program)} | {compiling * 1e3:.0f} | {garbling * 1e3:.2f} "

@@ -13,7 +13,7 @@ CPU a report is the steadier figure.
 
 import argparse
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,20 +26,29 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from time import perf_counter, time
+from time import clock_gettime, perf_counter, time
 from urllib.parse import urlsplit
 
 import httpx
 import trustme
 
 from tests.provider.household import Household
-from tests.provider.postgresql import Cluster, running_cluster
+from tests.provider.postgresql import (
+    INSTALL,
+    Cluster,
+    find_binaries,
+    running_cluster,
+)
 
+from .results import Result, UnavailableError, table
 from .timing import machine
 
 _WINDOW = 60
 _CONNECTIONS = 32
-_TICKS = os.sysconf("SC_CLK_TCK")
+KEPT_OPEN = "kept open"
+TLS = "new, TLS"
+WAYS = (KEPT_OPEN, TLS)
+"""How reports are sent: over connections that stay, or as homes do it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,74 @@ class Round:
     p99: float
     cpu: float
     database_cpu: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found of a database and a way to connect.
+
+    Attributes:
+        rounds: of both arms (private: True).
+        memory: of a worker (MiB).
+    """
+
+    engine: str
+    workers: int
+    way: str
+    rounds: dict[bool, list[Round]]
+    memory: float
+
+    @property
+    def price(self) -> float:
+        """The CPU of a report as a multiple of the plain reading's."""
+        private, plain = (
+            min(each.cpu + each.database_cpu for each in self.rounds[arm])
+            for arm in (True, False)
+        )
+        return private / plain
+
+    def results(self) -> Iterator[Result]:
+        """Yield the figures."""
+        place = f"{self.engine}, {self.workers} worker{'s' * (self.workers > 1)}"
+        place += f", connections {self.way}"
+        middles = {arm: middle(rounds) for arm, rounds in self.rounds.items()}
+        for text, value, most in (
+            # What is asked of it is asked of how homes send.
+            ("time a report", _time, 1.25 if self.way == TLS else None),
+            ("CPU a report", _cpu, None),
+            ("reply after", _reply, None),
+        ):
+            values = sorted(value(each) for each in self.rounds[True])
+            yield Result(
+                name=f"{place}: {text}",
+                value=value(middles[True]),
+                unit="ms",
+                low=values[0],
+                high=values[-1],
+                beside="the plain reading",
+                reference=value(middles[False]),
+                most_ratio=most,
+            )
+        yield Result(
+            name=f"{place}: reports a second",
+            value=round(middles[True].rate),
+            unit="",
+            beside="the plain reading",
+            reference=round(middles[False].rate),
+        )
+        yield Result(name=f"{place}: memory", value=round(self.memory), unit="MiB")
+
+
+def _time(found: Round) -> float:
+    return 1000 / found.rate
+
+
+def _cpu(found: Round) -> float:
+    return found.cpu + found.database_cpu
+
+
+def _reply(found: Round) -> float:
+    return found.p50
 
 
 class Service:
@@ -93,13 +170,13 @@ def _children(pid: int) -> list[int]:
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """Return the CPU seconds that processes have used."""
-    ticks = 0
+    """Return the CPU seconds that processes have used, all threads of them."""
+    seconds = 0.0
     for pid in pids:
-        with contextlib.suppress(FileNotFoundError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / _TICKS
+        with contextlib.suppress(OSError):  # it has ended
+            # The id of another process's clock, as clock_getcpuclockid(3) makes it.
+            seconds += clock_gettime((~pid << 3) | 2)
+    return seconds
 
 
 def run(config: Path, *arguments: str) -> str:
@@ -289,6 +366,90 @@ def middle(rounds: Sequence[Round]) -> Round:
     return sorted(rounds, key=lambda each: each.rate)[len(rounds) // 2]
 
 
+async def arms(
+    engine: str,
+    workers: int,
+    cluster: Cluster | None,
+    *,
+    households: int,
+    windows: int,
+    rounds: int,
+    ways: Sequence[str] = WAYS,
+) -> AsyncIterator[Found]:
+    """Yield what was found of a database, for each way to connect."""
+    with tempfile.TemporaryDirectory() as name:
+        config = create(Path(name), cluster, households)
+        certificate, trusted = certify(Path(name))
+        service = Service(config, workers)
+        try:
+            homes = await agree(service, Path(name))
+            before = int(time()) // _WINDOW * _WINDOW
+            spans = (
+                range(first, first + windows) for first in itertools.count(60, windows)
+            )
+            for way in ways:
+                if way == TLS:
+                    service.stop()
+                    service = Service(config, workers, *certificate)
+                found = await compare(
+                    service,
+                    homes,
+                    cluster,
+                    spans,
+                    before=before,
+                    trusted=trusted if way == TLS else None,
+                    rounds=rounds,
+                )
+                yield Found(
+                    engine=engine,
+                    workers=workers,
+                    way=way,
+                    rounds=found,
+                    memory=service.memory(),
+                )
+        finally:
+            service.stop()
+
+
+@contextlib.contextmanager
+def database(engine: str) -> Iterator[Cluster | None]:
+    """Start a PostgreSQL of one's own, if that is the engine.
+
+    Raises:
+        UnavailableError: it isn't installed.
+    """
+    if engine == "SQLite":
+        yield None
+        return
+    if find_binaries() is None:
+        raise UnavailableError(f"PostgreSQL is missing: {INSTALL}")
+    with running_cluster(durable=True) as cluster:
+        yield cluster
+
+
+def results(*, quick: bool) -> Iterator[Result]:
+    """Yield time and CPU of a report beside those of the plain reading."""
+    for engine, workers in (("SQLite", 1), ("PostgreSQL", 1)):
+        with database(engine) as cluster:
+            for found in asyncio.run(
+                _list(
+                    arms(
+                        engine,
+                        workers,
+                        cluster,
+                        households=32 if quick else 64,
+                        windows=10 if quick else 40,
+                        rounds=3 if quick else 5,
+                    )
+                )
+            ):
+                yield from found.results()
+
+
+async def _list[Item](items: AsyncIterator[Item]) -> list[Item]:
+    return [item async for item in items]
+
+
 async def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -296,71 +457,15 @@ async def main() -> None:
     parser.add_argument("--windows", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    print(f"{machine()}; load before: {load:.1f}")
+    print(f"{machine()}; load before: {os.getloadavg()[0]:.1f}")
     print(
         f"{options.households} households, {_CONNECTIONS} connections,"
         f" {options.households * options.windows} reports a round"
     )
-    print(
-        "database    workers  connections  arm      reports/s  p50 ms  p99 ms"
-        "  CPU ms  database CPU ms  memory MiB"
-    )
-    with running_cluster(durable=True) as cluster:
-        for engine, workers in (
-            ("SQLite", 1),
-            ("PostgreSQL", 1),
-            ("PostgreSQL", 2),
-        ):
-            server = cluster if engine == "PostgreSQL" else None
-            with tempfile.TemporaryDirectory() as name:
-                config = create(Path(name), server, options.households)
-                certificate, trusted = certify(Path(name))
-                service = Service(config, workers)
-                homes = await agree(service, Path(name))
-                before = int(time()) // _WINDOW * _WINDOW
-                spans = (
-                    range(first, first + options.windows)
-                    for first in itertools.count(60, options.windows)
-                )
-                for way in ("kept open", "TLS, new"):
-                    if way == "TLS, new":
-                        service.stop()
-                        service = Service(config, workers, *certificate)
-                    found = await compare(
-                        service,
-                        homes,
-                        server,
-                        spans,
-                        before=before,
-                        trusted=trusted if way == "TLS, new" else None,
-                        rounds=options.rounds,
-                    )
-                    show(engine, workers, way, found, service.memory())
-                service.stop()
-
-
-def show(
-    engine: str,
-    workers: int,
-    way: str,
-    found: dict[bool, list[Round]],
-    memory: float,
-) -> None:
-    """Print the two arms of a way, and what privacy costs there."""
-    for private, arm in ((True, "private"), (False, "plain")):
-        each = middle(found[private])
-        print(
-            f"{engine:<10}  {workers:>7}  {way:<11}  {arm:<7}  {each.rate:>9.0f}"
-            f"  {each.p50:>6.1f}  {each.p99:>6.1f}  {each.cpu:>6.2f}"
-            f"  {each.database_cpu:>15.2f}  {memory:>10.0f}",
-            flush=True,
-        )
-    rate = middle(found[False]).rate / middle(found[True]).rate
-    cpu = statistics.median(r.cpu + r.database_cpu for r in found[True]) / (
-        statistics.median(r.cpu + r.database_cpu for r in found[False])
-    )
-    print(f"{'':<10}  price of privacy: {rate:.2f} by rate, {cpu:.2f} by CPU")
+    for engine, workers in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 2)):
+        with database(engine) as cluster:
+            async for found in arms(engine, workers, cluster, **vars(options)):
+                print(table(found.results()), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from currentcost_exchange import (
     HouseholdSetup,
     Measure,
     Plan,
+    PlanStatement,
     ProviderAgreement,
     ProviderIdentity,
     ProviderSetup,
@@ -67,8 +68,26 @@ class Parties:
         return Window(WindowKind.INTERVAL, start, start + _WINDOW)
 
 
-def agree() -> Parties:
-    """Return two parties that agreed on a range of four buckets."""
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a provider offers to all households."""
+
+    identity: ProviderIdentity
+    values: ProviderValues
+    statement: PlanStatement
+
+    def agree(self, identity: HouseholdIdentity) -> Parties:
+        """Set an agreement up with a household."""
+        setup = HouseholdSetup(identity, self.statement)
+        begun = ProviderSetup.begin(
+            self.identity, self.statement, self.values, setup.request()
+        )
+        provider, confirmation = begun.finish(setup.transfer(begun.offer))
+        return Parties(household=setup.finish(confirmation), provider=provider)
+
+
+def offer() -> Offered:
+    """Return the question after one of four buckets, as the talk asked it."""
     identity, values = ProviderIdentity.new(), ProviderValues.new(_THRESHOLDS)
     end = 365 * _DAY
     statement = identity.sign_plan(
@@ -90,10 +109,12 @@ def agree() -> Parties:
             commitment=values.commitment("range", 0, end),
         )
     )
-    setup = HouseholdSetup(HouseholdIdentity.new(), statement)
-    begun = ProviderSetup.begin(identity, statement, values, setup.request())
-    provider, confirmation = begun.finish(setup.transfer(begun.offer))
-    return Parties(household=setup.finish(confirmation), provider=provider)
+    return Offered(identity=identity, values=values, statement=statement)
+
+
+def agree() -> Parties:
+    """Return two parties that agreed on it."""
+    return offer().agree(HouseholdIdentity.new())
 
 
 def product(parties: Parties, x: int, number: int) -> bytes:
