@@ -50,7 +50,7 @@ class Activity:
 
 def activity_of(view: View) -> Activity:
     """Return what somebody who sees a view would think was going on."""
-    series, symbols, count = _symbols(view)
+    series, symbols, count = symbols_of(view)
     hours = series.times % DAY / HOUR
     likelihoods = _prior(symbols, hours, count)
     moves = _moves(hours, series.step / HOUR)
@@ -68,7 +68,7 @@ def activity_of(view: View) -> Activity:
     return Activity(series.start, series.step, states, known)
 
 
-def _symbols(view: View) -> tuple[Series, NDArray[np.int64], int]:
+def symbols_of(view: View) -> tuple[Series, NDArray[np.int64], int]:
     """Return the windows, a symbol for each (-1: nothing known) and how many exist."""
     if view.buckets is not None:
         return view.series, view.buckets, len(view.bounds) + 1

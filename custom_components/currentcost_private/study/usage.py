@@ -283,7 +283,7 @@ class Appliances:
 
     def idle(self) -> Floats:
         """Return what small electronics in use draw, minute by minute (W)."""
-        drawn: Floats = self._levels(40) * self.rng.uniform(4, 20) * self.some
+        drawn: Floats = self._levels(40) * self.rng.uniform(0, 14) * self.some
         return drawn
 
     def _levels(self, minutes: float) -> Floats:
