@@ -91,8 +91,12 @@ def household_of(home: Home, source: str = "simulator") -> Household:
     return Household(source, home.series, truth)
 
 
-def ladder(series: Series) -> list[View]:
-    """Return the views from the finest to the coarsest."""
+type Given = Sequence[tuple[int, tuple[float, ...]]]
+"""Windows (s) and thresholds (W) of plans that somebody has."""
+
+
+def ladder(series: Series, given: Given = ()) -> list[View]:
+    """Return the views from the finest to the coarsest, those of given plans last."""
     views = [raw_view(series)]
     views += [
         coarse_view(series, step) for step in (60, 900, 3600) if step > series.step
@@ -105,6 +109,9 @@ def ladder(series: Series) -> list[View]:
             ):
                 view = bucket_view(series, window, bounds)
                 views.append(replace(view, name=f"{view.name}, {count} {kind}"))
+    for window, bounds in given:
+        view = bucket_view(series, window, bounds)
+        views.append(replace(view, name=f"{view.name}, given"))
     return views
 
 
@@ -127,6 +134,7 @@ def evaluate(
     *,
     secrets: Sequence[str] = (),
     views: Sequence[str] = (),
+    given: Given = (),
     seed: int = 0,
     workers: int = 1,
 ) -> list[Row]:
@@ -137,6 +145,7 @@ def evaluate(
             days too, as a provider could that knows the truth of a few homes.
         secrets: those to attack; all that there are if empty.
         views: names of those to attack; all of the ladder if empty.
+        given: plans to attack besides.
         seed: for what is drawn by chance.
         workers: processes that share the views.
     """
@@ -148,8 +157,8 @@ def evaluate(
         for length in dict.fromkeys(STATES.get(name, HOURLY) for name in wanted):
             same = [name for name in wanted if STATES.get(name, HOURLY) == length]
             tasks += [
-                _Task(group, same, length, number, seed)
-                for number, view in enumerate(ladder(group[0].series))
+                _Task(group, same, length, number, given, seed)
+                for number, view in enumerate(ladder(group[0].series, given))
                 if not views or view.name in views
             ]
     if workers <= 1:
@@ -166,13 +175,14 @@ class _Task:
     secrets: Sequence[str]
     length: int
     view: int
+    given: Given
     seed: int
 
 
 def _attacked(task: _Task) -> list[Row]:
     """Return the rows of one view."""
     group, length = task.group, task.length
-    seen = [ladder(household.series)[task.view] for household in group]
+    seen = [ladder(household.series, task.given)[task.view] for household in group]
     roles = [_roles(household.series, length) for household in group]
     features = [windows_of(view, length).values for view in seen]
     symbols = [
