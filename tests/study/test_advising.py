@@ -72,8 +72,9 @@ def test_called_hours_need_no_finer_windows_than_they_are(home: Series) -> None:
 
 
 def test_who_is_at_home_is_told_where_it_is_known(home: Series) -> None:
-    occupied = np.arange(len(home)) % 96 > 30
-    advice = advise([(home, occupied)], QUESTION)
+    week = home.between(MIDNIGHT, MIDNIGHT + 6 * 86_400)
+    occupied = np.arange(len(week)) % 96 > 30
+    advice = advise([(week, occupied)], QUESTION)
     assert advice.best.occupancy is not None
     assert -1 <= advice.best.occupancy <= 1
     assert "Who is at home" in in_words(advice, QUESTION)

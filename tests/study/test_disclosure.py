@@ -15,6 +15,7 @@ from currentcost_study import (
     upper_bound,
 )
 from currentcost_study.coding import before, mixed_length, reading_bits, tree_length
+from currentcost_study.disclosure import coded_bits
 from currentcost_study.entropy import block_rate, entropy, grassberger_entropy, joined
 from hypothesis import given, strategies as st
 import numpy as np
@@ -89,6 +90,7 @@ def test_a_chain_s_rate_is_found() -> None:
     assert found.chained is not None
     assert found.chained / 96 == pytest.approx(rate, abs=0.02)
     assert rate < found.coded / 96 < rate + 0.02
+    assert coded_bits(view_of(symbols)) == found.coded
     assert found.bound == pytest.approx(96 * np.log2(5))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activity import AWAY, activity_of
-from .disclosure import disclosure
+from .disclosure import coded_bits, upper_bound
 from .scores import balanced, best_threshold, counted, mcc
 from .series import DAY, ENOUGH, Series
 from .views import View, bucket_view
@@ -206,13 +206,11 @@ def _weigh(
     question: Question,
     candidate: Candidate,
 ) -> Weighed:
-    counts, bits, bounds, guesses = np.zeros(4), [], [], []
+    counts, bits, guesses = np.zeros(4), [], []
     for series, occupied in homes:
         view = candidate.view(series)
         counts += _decided(series, view, question)
-        found = disclosure(view)
-        bits.append(found.coded)
-        bounds.append(found.bound or 0.0)
+        bits.append(coded_bits(view))
         if occupied is not None:
             guesses.append(_occupancy(view, series, occupied))
     return Weighed(
@@ -220,7 +218,7 @@ def _weigh(
         mcc=float(mcc(counts)),
         balanced=float(balanced(counts)),
         bits=float(np.mean(bits)),
-        bound=float(np.mean(bounds)),
+        bound=upper_bound(len(candidate.bounds) + 1, candidate.window),
         occupancy=float(np.mean(guesses)) if guesses else None,
         decisions=int(counts.sum()),
         positive=float((counts[0] + counts[2]) / max(counts.sum(), 1)),

@@ -61,6 +61,18 @@ def disclosure(view: View) -> Disclosure:
     return _of_buckets(view.buckets, len(view.bounds) + 1, view.series)
 
 
+def coded_bits(view: View) -> float:
+    """Return `Disclosure.coded` alone, which takes a tenth of the time.
+
+    Raises:
+        ValueError: the view is of readings, or empty.
+    """
+    if view.buckets is None or not len(view.buckets):
+        raise ValueError("bits are counted of buckets")
+    a_day = DAY / view.series.step
+    return _coded(view.buckets + 1, len(view.bounds) + 1) * a_day
+
+
 def disclosed_bits(view: View, last: int) -> float:
     """Return the bits that the last windows of buckets told after all before them.
 
@@ -79,7 +91,6 @@ def disclosed_bits(view: View, last: int) -> float:
 def _of_buckets(buckets: Symbols, number: int, series: Series) -> Disclosure:
     symbols = buckets + 1
     a_day = DAY / series.step
-    coded = mixed_length(symbols, number + 1, [_past(symbols, number + 1)])
     habitual = sum(
         _told_after(
             buckets[order], number, series.times[order] % DAY, series.step, known
@@ -91,9 +102,15 @@ def _of_buckets(buckets: Symbols, number: int, series: Series) -> Disclosure:
         bound=upper_bound(number, series.step),
         each=entropy(symbols) * a_day,
         chained=block_rate(symbols) * a_day,
-        coded=coded / len(symbols) * a_day,
+        coded=_coded(symbols, number) * a_day,
         beyond_habits=habitual / len(symbols) * a_day,
     )
+
+
+def _coded(symbols: Symbols, number: int) -> float:
+    """Return bits a window."""
+    past = _past(symbols, number + 1)
+    return mixed_length(symbols, number + 1, [past]) / len(symbols)
 
 
 def _halves(series: Series) -> list[tuple[Symbols, int]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .disclosure import Disclosure, disclosure
 from .evaluation import STATES, Household, Row, evaluate, ladder
 from .gridding import Gridded
-from .series import DAY, Series
+from .series import DAY, ENOUGH, Series
 from .sharing import Shared, shared_information
 
 RUNNING_SHARE = 0.05
@@ -23,7 +23,7 @@ class Investigation:
     """What was found; by the names of views.
 
     Attributes:
-        disclosures: bits a day, of the first household.
+        disclosures: bits a day, of the first household's `recorded_days`.
         shared: for each secret and view, what they have in common; means of households.
         rows: what attacks reach; empty without a truth.
     """
@@ -62,6 +62,16 @@ def recorded_household(
     return Household(source, series, truth)
 
 
+def recorded_days(series: Series) -> Series:
+    """Return the days of which at least half was measured, one after the other.
+
+    What wasn't recorded gave nothing away, and would count as reports that are missing.
+    """
+    days = series.days()
+    kept = days[np.isfinite(days).mean(axis=1) >= ENOUGH]
+    return Series(series.whole_days().start, series.step, kept.ravel())
+
+
 def investigate(
     households: Sequence[Household],
     *,
@@ -83,7 +93,7 @@ def investigate(
     """
     given = [(window, tuple(bounds)) for window in windows] if bounds else []
     told("How much information is in it ...")
-    first = households[0].series
+    first = recorded_days(households[0].series)
     disclosures = {view.name: disclosure(view) for view in ladder(first, given)}
     told("What it shares with each secret ...")
     shares: dict[tuple[str, str], list[Shared]] = {}
@@ -121,7 +131,7 @@ def windows_of_truth(
     measured = np.isfinite(parts)
     share = np.nansum(parts, axis=1) / np.maximum(measured.sum(axis=1), 1)
     yes = share > 0 if any_of else share > 0.5
-    return np.where(measured.mean(axis=1) >= 0.5, yes, -1).astype(np.int64)
+    return np.where(measured.mean(axis=1) >= ENOUGH, yes, -1).astype(np.int64)
 
 
 def _mean(values: Sequence[Shared]) -> Shared:
