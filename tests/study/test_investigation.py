@@ -17,7 +17,7 @@ DAY = 1440
 
 
 def test_an_appliance_runs_above_its_standby() -> None:
-    times = MIDNIGHT + 60.0 * np.arange(5 * DAY)
+    times = MIDNIGHT + 60 * np.arange(5 * DAY, dtype=np.float64)
     kettle = np.where(np.arange(5 * DAY) % 300 < 3, 2000.0, 8.0)
     idle = np.full(5 * DAY, 3.0)
     grid = gridded(
