@@ -71,6 +71,19 @@ def test_called_hours_need_no_finer_windows_than_they_are(home: Series) -> None:
     assert "from 17 to 19 o'clock" in in_words(advice, question)
 
 
+def test_a_call_that_is_a_window_is_asked_for_as_one(home: Series) -> None:
+    question = Question(Purpose.RESPONSE, 600, hours=(18, 20))
+    advice = advise([(home, None)], question, within=0.02)
+    assert advice.best.candidate.window == 7200
+    assert advice.best.candidate.bounds == (600,)
+    assert Question(Purpose.RESPONSE, 600, hours=(17, 19)).whole_call == ()
+
+
+def test_what_is_good_enough_is_the_provider_s_choice(advice: Advice) -> None:
+    worse = [each for each in advice.pareto if each.bits < advice.best.bits]
+    assert all(each.mcc < 1 - advice.within for each in worse)
+
+
 def test_who_is_at_home_is_told_where_it_is_known(home: Series) -> None:
     week = home.between(MIDNIGHT, MIDNIGHT + 6 * 86_400)
     occupied = np.arange(len(week)) % 96 > 30

@@ -17,8 +17,8 @@ from .views import View, bucket_view
 WINDOWS = (900, 1800, 3600, DAY)
 NARROWEST = 100.0
 """W; what `currentcost-provider` promises by default."""
-AS_GOOD = 0.02
-"""Of MCC, by which a plan may do worse than the best and still be recommended."""
+AS_GOOD = 0.1
+"""Of MCC: how much worse than the best a plan may do that gives away less."""
 
 
 class Purpose(StrEnum):
@@ -52,6 +52,16 @@ class Question:
     limit: float
     unit: int = 3600
     hours: tuple[int, int] = (17, 19)
+
+    @property
+    def whole_call(self) -> tuple[int, ...]:
+        """The call as a window (s), if it is one of those that a day is cut into."""
+        first, last = (hour * 3600 for hour in self.hours)
+        length = last - first
+        whole = self.purpose is Purpose.RESPONSE and not (
+            DAY % length or first % length
+        )
+        return (length,) if whole else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +121,26 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """All candidates, those that no other one beats, and the one to take."""
+    """What to take.
+
+    Attributes:
+        weighed: all candidates.
+        pareto: those that no other one beats, the least telling first.
+        best: the one to take.
+        within: how much worse than the best answer (MCC) was good enough.
+    """
 
     weighed: Sequence[Weighed]
     pareto: Sequence[Weighed]
     best: Weighed
+    within: float
 
 
 def advise(
     homes: Sequence[tuple[Series, NDArray[np.bool_] | None]],
     question: Question,
+    *,
+    within: float = AS_GOOD,
     told: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Advice:
     """Weigh candidates.
@@ -128,6 +148,7 @@ def advise(
     Args:
         homes: power of each household and, where known, whether somebody is at home.
         question: what for.
+        within: how much worse than the best answer (MCC) is good enough.
         told: hears how many of how many candidates are weighed.
 
     Raises:
@@ -155,9 +176,9 @@ def advise(
         )
     ]
     pareto.sort(key=lambda each: each.bits)
-    goal = max(each.mcc for each in pareto) - AS_GOOD
+    goal = max(each.mcc for each in pareto) - within
     best = next(each for each in pareto if each.mcc >= goal)
-    return Advice(weighed, pareto, best)
+    return Advice(weighed, pareto, best, within)
 
 
 def candidates_for(
@@ -180,7 +201,7 @@ def candidates_for(
         *(tuple(2 * limit * np.arange(1, n + 1) / (n + 1)) for n in (3, 7, 15)),
     ]
     seen = set()
-    for window in WINDOWS:
+    for window in dict.fromkeys((*WINDOWS, *question.whole_call)):
         for measure in Measure:
             for wished in sets:
                 bounds = _apart(wished)
@@ -322,5 +343,6 @@ def in_words(advice: Advice, question: Question) -> str:
         f"{best.balanced:.2f}) and gives away {best.bits:.1f} bits a day, "
         f"{best.bound:.1f} at most. The most telling plan that was weighed gives away "
         f"{finest.bits:.0f} bits a day and answers with {finest.mcc:.2f}.{attack} No plan "
-        f"that gives away less comes within {AS_GOOD:g} of the best answer."
+        f"that gives away less comes within {advice.within:g} of the best answer, "
+        f"{max(each.mcc for each in advice.weighed):.2f}."
     )

@@ -6,13 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from .advising import WINDOWS, Advice
+from .advising import Advice
 from .disclosure import Disclosure
 from .drawing import ACCENT, ASLEEP, BUCKET, GREY, READING, drawn, keep
 from .evaluation import Row
 from .series import DAY
 
 _DARK: Final = 0.55
+_MARKERS: Final = "o^sDv"
 _LEAST: Final = 0.01
 """Bits a day that are drawn where there are fewer: the axis is logarithmic."""
 
@@ -123,7 +124,8 @@ def draw_advice(folder: Path, advice: Advice, name: str) -> None:
     """Draw usefulness against disclosure: all candidates, and those not beaten."""
     with drawn(7.2, 4.0) as figure:
         axes = figure.subplots()
-        for window, marker in zip(WINDOWS, "o^sD", strict=True):
+        windows = sorted({each.candidate.window for each in advice.weighed})
+        for window, marker in zip(windows, _MARKERS, strict=False):
             points = [w for w in advice.weighed if w.candidate.window == window]
             axes.plot(
                 [max(point.bits, _LEAST) for point in points],

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from typer.core import TyperGroup
 
-from .advising import Purpose, Question, advise as weigh, in_words
+from .advising import AS_GOOD, Purpose, Question, advise as weigh, in_words
 from .columns import Unreadable
 from .evaluation import Household
 from .series import DAY, Series
@@ -186,6 +186,15 @@ def advise(
     hours: Annotated[
         str, typer.Option(metavar="FROM-TO", help="response: the called hours.")
     ] = "17-19",
+    within: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="How much worse than the best answer (MCC) a plan may do that gives "
+            "away less.",
+        ),
+    ] = AS_GOOD,
     simulated: Simulated = False,
     homes: Homes = 5,
     days: Days = None,
@@ -206,7 +215,7 @@ def advise(
     source = _source(file, layout, homes if simulated else None, days)
     pairs = [(_minutes(home.series), _occupied(home)) for home in source.households]
     try:
-        advice = weigh(pairs, question, _counted)
+        advice = weigh(pairs, question, within=within, told=_counted)
     except ValueError as err:
         fail(f"There is no advice: {err}.")
     from .output import write_advising  # noqa: PLC0415  # needs the extra
