@@ -16,6 +16,8 @@ type Bits = NDArray[np.float64]
 
 _LN2 = float(np.log(2))
 _ROUNDS = 40
+_FITTED = 200_000
+"""Readings, evenly spread, that weights are fitted to at most."""
 _PRIOR = 0.5
 """Weight of what a context has not seen yet, in sightings."""
 
@@ -86,7 +88,7 @@ def reading_bits(watts: NDArray[np.float64], hours: Symbols) -> Bits:
 
     A mixture of eight predictors that learn as they go: frequencies of values, of
     values after one or two others, of differences, and of ranges of either in which
-    all values are alike. Weights are fitted to the whole series and paid for, half
+    all values are alike. Weights are fitted to the series afterwards and paid for, half
     a log2 of its length each. So it is a code that somebody could use, and its length
     an upper bound: a better predictor would need fewer bits, none is known to.
 
@@ -104,9 +106,10 @@ def reading_bits(watts: NDArray[np.float64], hours: Symbols) -> Bits:
     values -= values.min()
     size = int(values.max()) + 1
     chances = _predictions(values, size, hours[known])
+    some = chances[:, :: -(-len(values) // _FITTED)]
     weights = np.full(len(chances), 1 / len(chances))
     for _ in range(_ROUNDS):
-        shares = weights[:, np.newaxis] * chances
+        shares = weights[:, np.newaxis] * some
         weights = (shares / shares.sum(axis=0)).mean(axis=1)
     telling = (len(chances) - 1) / 2 * np.log2(len(values)) / len(values)
     bits[known] += telling - np.log2(weights @ chances)
