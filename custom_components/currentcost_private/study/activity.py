@@ -20,8 +20,10 @@ from .views import View
 
 AWAY, ASLEEP, AWAKE = range(3)
 HOUR = 3600
-WINDOW = 900
+WINDOW = 1800
 ROUNDS = 8
+EVIDENCE = 0.75
+"""What an hour tells counts as this much of what it would if hours were independent."""
 WEIGHT = 40.0
 """Windows that the prior of a state's symbols counts as."""
 
@@ -55,11 +57,12 @@ def activity_of(view: View) -> Activity:
     likelihoods = _prior(symbols, hours, count)
     moves = _moves(hours, series.step / HOUR)
     start = np.array([0.2, 0.6, 0.2])
+    weight = min(EVIDENCE * series.step / HOUR, 1.0)
     known = symbols >= 0
     states = np.empty((len(symbols), 3))
     prior = likelihoods
     for _ in range(ROUNDS):
-        seen = np.where(known[:, None], likelihoods.T[symbols], 1.0)
+        seen = np.where(known[:, None], likelihoods.T[symbols] ** weight, 1.0)
         states = posteriors(start, moves, seen)
         quiet = np.bincount(symbols[known], 1 - states[known, AWAKE], minlength=count)
         awake = np.bincount(symbols[known], states[known, AWAKE], minlength=count)
@@ -85,7 +88,7 @@ def symbols_of(view: View) -> tuple[Series, NDArray[np.int64], int]:
 
 
 def window_of(step: int) -> int:
-    """Return the shortest length (s) of windows, from 15 minutes on, for a step."""
+    """Return the shortest length (s) of windows, from half an hour on, for a step."""
     return next(
         length
         for length in range(step, DAY + 1, step)
