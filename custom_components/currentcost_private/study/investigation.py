@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .disclosure import Disclosure, disclosure
 from .evaluation import STATES, Household, Row, evaluate, ladder
 from .gridding import Gridded
+from .outlook import foresee, identify
 from .series import DAY, ENOUGH, Series
 from .sharing import Shared, shared_information
 
@@ -107,10 +108,13 @@ def investigate(
             for view in seen:
                 found = shared_information(view, truth, step=step, seed=seed)
                 shares.setdefault((secret, view.name), []).append(found)
-    rows: Sequence[Row] = ()
+    rows: list[Row] = []
     if workers and any(household.truth for household in households):
         told("Attacks ...")
         rows = evaluate(households, given=given, seed=seed, workers=workers)
+        rows += foresee(households)
+        if len(households) > 1:
+            rows += identify(households)
     return Investigation(
         disclosures, {key: _mean(values) for key, values in shares.items()}, rows
     )

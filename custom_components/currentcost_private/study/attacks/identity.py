@@ -116,7 +116,8 @@ def _signature(days: Floats, weekend: Marks, step: int, bounds: int) -> Floats:
         night = days[:, : 5 * 3600 // step]
         shares = np.histogram(night[np.isfinite(night)], np.arange(0, 520, 20))[0]
         parts += [np.sqrt(shares / max(shares.sum(), 1)), _cycles(night, step)]
-    return np.nan_to_num(np.concatenate(parts))
+    signature: Floats = np.nan_to_num(np.concatenate(parts))
+    return signature
 
 
 def _mean(values: Floats, axes: tuple[int, ...]) -> Floats:
