@@ -50,6 +50,16 @@ def test_one_threshold_at_the_limit_answers_a_limit(advice: Advice) -> None:
     assert "MCC of 1.00" in words
 
 
+def test_homes_that_never_exceed_a_limit_are_judged_by_the_rule_of_all(
+    home: Series,
+) -> None:
+    quiet = Series(MIDNIGHT, 900, np.minimum(home.watts, 1500))
+    candidate = Candidate(3600, Measure.MEAN, (3000,))
+    advice = advise([(home, None), (quiet, None)], QUESTION)
+    found = next(each for each in advice.weighed if each.candidate == candidate)
+    assert found.mcc == pytest.approx(1)
+
+
 def test_nothing_of_the_curve_is_beaten(advice: Advice) -> None:
     bits = [each.bits for each in advice.pareto]
     assert bits == sorted(bits)

@@ -227,13 +227,14 @@ def _weigh(
     question: Question,
     candidate: Candidate,
 ) -> Weighed:
-    counts, bits, guesses = np.zeros(4), [], []
+    asked, bits, guesses = [], [], []
     for series, occupied in homes:
         view = candidate.view(series)
-        counts += _decided(series, view, question)
+        asked.append(_evidence(series, view, question))
         bits.append(coded_bits(view))
         if occupied is not None:
             guesses.append(_occupancy(view, series, occupied))
+    counts = _decided(*map(np.concatenate, zip(*asked, strict=True)))
     return Weighed(
         candidate,
         mcc=float(mcc(counts)),
@@ -246,18 +247,29 @@ def _weigh(
     )
 
 
-def _decided(series: Series, view: View, question: Question) -> NDArray[np.float64]:
-    """Return counts of decisions on even days, by a rule learned on odd ones."""
+def _evidence(
+    series: Series, view: View, question: Question
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the right answers of a household, what speaks for yes, and their days."""
     truth, days = _asked(series, question)
     evidence, _ = _asked(view.series, question)
     both = np.isfinite(truth) & np.isfinite(evidence)
     yes = truth > question.limit
     if question.purpose is Purpose.RESPONSE:
         yes, evidence = ~yes, -evidence
-    learned, judged = both & (days % 2 == 1), both & (days % 2 == 0)
+    return yes[both], evidence[both], days[both]
+
+
+def _decided(
+    yes: NDArray[np.bool_], evidence: NDArray[np.float64], days: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return counts of decisions on even days, by a rule learned on odd ones.
+
+    A provider has one rule for all of its households.
+    """
+    learned, judged = days % 2 == 1, days % 2 == 0
     rule, _ = best_threshold(yes[learned], evidence[learned])
-    said = evidence[judged] > rule
-    return _tally(yes[judged], said)
+    return _tally(yes[judged], evidence[judged] > rule)
 
 
 def _asked(
