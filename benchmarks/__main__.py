@@ -22,6 +22,7 @@ BENCHMARKS: Final = {
     "report": "One report",
     "instructions": "Instructions, and a small computer",
     "peers": "The same question by another library",
+    "latency": "From the end of a window to the verified bucket",
     "provider_load": "The provider's service under load",
     "asking": "Questions on demand",
     "growth": "Growth",

@@ -324,8 +324,12 @@ async def measure(
 
 
 def certify(folder: Path) -> tuple[list[str], ssl.SSLContext]:
-    """Make a certificate; return the options to serve with it, and whom to trust."""
+    """Make a certificate; return the options to serve with it, and whom to trust.
+
+    The authority that issued it stands in `authority.pem`.
+    """
     authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
     issued = authority.issue_cert("127.0.0.1")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     issued.cert_chain_pems[0].write_to_path(certificate)
