@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "peers": "The same question by another library",
     "latency": "From the end of a window to the verified bucket",
     "provider_load": "The provider's service under load",
+    "agreements": "Households at one provider",
     "asking": "Questions on demand",
     "growth": "Growth",
     "programs": "Programs",
