@@ -151,9 +151,9 @@ async def compare(
 def results(*, quick: bool) -> Iterator[Result]:
     """Yield start-up, memory and delays of the three servers."""
     yield from _results(
-        repeat=1 if quick else 5,
-        seconds=10.0 if quick else 60.0,
-        settling=5.0 if quick else 20.0,
+        repeat=1 if quick else 3,
+        seconds=5.0 if quick else 20.0,
+        settling=2.0 if quick else 15.0,
     )
 
 

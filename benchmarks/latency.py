@@ -57,7 +57,7 @@ class PlainProvider(Provider):
 def results(*, quick: bool) -> Iterator[Result]:
     """Yield the time of a report, beside that of a plain reading, and its parts."""
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(measure(Path(folder) / "run", windows=4 if quick else 25))
+        found = asyncio.run(measure(Path(folder) / "run", windows=2 if quick else 25))
     private = [line for line in found if line["arm"] == "private"]
     plain = [line for line in found if line["arm"] == "plain"]
     yield _beside("window closed to bucket verified", "all", private, plain, most=1.5)
