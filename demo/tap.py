@@ -87,11 +87,17 @@ class Tap:
             await self._server.wait_closed()
 
     @property
-    def url(self) -> str:
-        """The address to give to the household."""
+    def port(self) -> int:
+        """Where it listens."""
         if self._server is None:
             raise RuntimeError("the tap does not listen")
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        """The address to give to the household."""
+        return f"http://127.0.0.1:{self.port}"
 
     @contextmanager
     def answers_lost(self) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""A day compressed, with all that goes wrong: `python -m benchmarks.soak`."""

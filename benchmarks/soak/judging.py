@@ -1,0 +1,71 @@
+"""Judges what is left besides the windows: logs, memory, files, what is stored."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+import re
+from typing import Final
+
+from .watch import Growth, Look, growth
+
+MEMORY_PER_HOUR: Final = {"Home Assistant": 1.0, "Provider": 0.5}
+"""MiB that a process may grow by in an hour of the day."""
+
+EXPECTED: Final = {
+    "an untested integration": r"We found a custom integration",
+    "killed before it could close its database": r"The system could not validate that"
+    r" the sqlite3 database|Ended unfinished session",
+    "the clock was set": r"Time jumped|clock|in the (past|future)",
+    "slow, in fast time": r"Updating state for|(Setup|Update) of .* (is )?tak(es|ing)|took longer than|"
+    r"Waiting (for|on) |Something is blocking",
+}
+"""Warnings and errors of Home Assistant that faults bring, by what they are."""
+
+_LINE: Final = re.compile(
+    r"^\S+ \S+ (WARNING|ERROR|CRITICAL) \(.*?\) \[(\S+)\] (.*)$", re.MULTILINE
+)
+
+
+def log_lines(before: str, log: str) -> tuple[Counter[str], list[str]]:
+    """Return what is expected of a log's warnings, counted, and those that aren't.
+
+    `before` is the log of the first start: what this machine lacks is said again at
+    every start, and no fault's doing.
+    """
+    usual = {_without_numbers(words) for _, _, words in _LINE.findall(before)}
+    expected: Counter[str] = Counter()
+    others = []
+    for level, name, words in _LINE.findall(log[len(before) :]):
+        kinds = (kind for kind, known in EXPECTED.items() if re.search(known, words))
+        if (kind := next(kinds, None)) is not None:
+            expected[kind] += 1
+        elif _without_numbers(words) in usual:
+            expected["said at every start"] += 1
+        else:
+            others.append(f"{level} {name}: {words}"[:300])
+    return expected, others
+
+
+def _without_numbers(words: str) -> str:
+    return re.sub(r"\d+", "#", words)
+
+
+def growths(looks: Sequence[Look], since: float) -> list[tuple[Growth, float]]:
+    """Return how the last lives of the processes developed, with the bounds."""
+    found: list[tuple[Growth, float]] = []
+    for process, bound in MEMORY_PER_HOUR.items():
+        last = [look for look in looks if look.process == process]
+        life = [look for look in last if look.pid == last[-1].pid and look.time > since]
+        for name, most, points in (
+            ("memory, MiB", bound, [(look.time, look.memory) for look in life]),
+            ("open files", 0.25, [(look.time, float(look.files)) for look in life]),
+            ("threads", 0.25, [(look.time, float(look.threads)) for look in life]),
+        ):
+            if (one := growth(f"{process}: {name}", points)) is not None:
+                found.append((one, most))
+    return found
+
+
+def tracebacks(log: Path) -> int:
+    """Return how many exceptions a log tells."""
+    return log.read_text(errors="replace").count("Traceback (most recent call last)")

@@ -1,0 +1,59 @@
+"""A component that is put into Home Assistant: writes down what a person could see.
+
+Every state of the integration's entities as it changes, and once a minute what runs in
+Home Assistant: one JSON line each. It stands alone, without the repository.
+"""
+
+import asyncio
+from datetime import timedelta
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.typing import ConfigType
+
+DOMAIN = "soak_probe"
+PLATFORM = "currentcost_private"
+WATCHED = ("_bucket", "_last_report", "_happening")
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Begin to write."""
+    path = Path(config[DOMAIN]["file"])
+    file = await hass.async_add_executor_job(path.open, "a", 1)
+    entities = er.async_get(hass)
+
+    def write(**line: Any) -> None:
+        file.write(f"{json.dumps(line)}\n")
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        entity_id, state = event.data["entity_id"], event.data["new_state"]
+        entry = entities.async_get(entity_id)
+        if (
+            state is None
+            or entry is None
+            or entry.platform != PLATFORM
+            or not entry.unique_id.endswith(WATCHED)
+        ):
+            return
+        write(
+            what=entry.unique_id.split("_", 1)[1],
+            state=state.state,
+            attributes={
+                name: state.attributes.get(name)
+                for name in ("event_type", "reason", "window_start", "window_end")
+            },
+        )
+
+    @callback
+    def count(_now: Any) -> None:
+        write(what="tasks", count=len(asyncio.all_tasks()))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+    async_track_time_interval(hass, count, timedelta(minutes=1))
+    return True

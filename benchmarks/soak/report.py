@@ -1,0 +1,140 @@
+"""What a soak came to, in Markdown."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from benchmarks.timing import machine
+
+from .account import Account
+from .judging import growths, log_lines, tracebacks
+from .plan import Fault
+from .watch import Growth, Look, growth
+
+STORED_PER_HOUR: Final = 64.0
+"""Bytes that what the home stores may grow by in an hour."""
+
+TASKS_PER_HOUR: Final = 0.25
+
+
+@dataclass(kw_only=True)
+class Found:
+    """All that was found."""
+
+    options: argparse.Namespace
+    faults: list[Fault]
+    real_seconds: float
+    account: Account
+    looks: list[Look]
+    sizes: list[tuple[float, int]]
+    tasks: list[int]
+    second_half: float
+    log_before: str
+    """Home Assistant's, before anything went wrong."""
+
+    logs: Path
+
+    @cached_property
+    def grown(self) -> list[tuple[Growth, float]]:
+        """How everything that is watched has developed, with its bound an hour."""
+        found = growths(self.looks, self.second_half)
+        half = [point for point in self.sizes if point[0] > self.second_half]
+        counts = self.tasks[len(self.tasks) // 2 :]
+        minutes = [(60.0 * minute, float(count)) for minute, count in enumerate(counts)]
+        # Every fifth is enough for a median, and the pairs are many.
+        for name, bound, points in (
+            ("Stored at home, bytes", STORED_PER_HOUR, half),
+            ("Home Assistant: tasks", TASKS_PER_HOUR, minutes[::5]),
+        ):
+            if (one := growth(name, points)) is not None:
+                found.append((one, bound))
+        return found
+
+    @cached_property
+    def log(self) -> tuple[Counter[str], list[str]]:
+        """The warnings and errors of Home Assistant."""
+        log = (self.logs / "home-assistant.log").read_text()
+        return log_lines(self.log_before, log)
+
+    @cached_property
+    def provider_tracebacks(self) -> int:
+        """Exceptions in the provider's log."""
+        return tracebacks(self.logs / "provider.log")
+
+    @cached_property
+    def broken(self) -> list[str]:
+        """What must not be."""
+        broken = list(self.account.broken)
+        broken += [
+            f"{one.name} grows by {one.per_hour:.2f} an hour"
+            for one, bound in self.grown
+            if one.per_hour > bound
+        ]
+        broken += [f"in Home Assistant's log: {line}" for line in self.log[1]]
+        if self.provider_tracebacks:
+            broken.append(
+                f"{self.provider_tracebacks} exceptions in the provider's log"
+            )
+        return broken
+
+
+def write_report(found: Found) -> str:
+    """Return the report."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Found) -> Iterator[str]:
+    options, account = found.options, found.account
+    yield f"\n# {options.hours:g} hours at {options.speed:g} times the speed\n"
+    yield (
+        f"Seed {options.seed}, {found.real_seconds / 60:.0f} minutes on {machine()}."
+        f" Windows of {options.window} s.\n"
+    )
+    kinds = Counter(str(fault.kind) for fault in found.faults)
+    yield from _table(("fault", "times"), sorted(kinds.items()))
+    yield from _table(
+        ("windows", "how many"),
+        [
+            ("of the day", account.windows),
+            *sorted(account.ends.items()),
+            ("with one right end", account.certain),
+            ("messages that reached the provider", account.messages),
+        ],
+    )
+    yield from _table(
+        ("window", "ended as", "times"),
+        [(*key, times) for key, times in sorted(account.situations.items())],
+    )
+    yield from _table(
+        ("second half of the day", "first", "last", "an hour", "bound"),
+        [
+            (
+                one.name,
+                f"{one.first:.1f}",
+                f"{one.last:.1f}",
+                f"{one.per_hour:+.3f}",
+                bound,
+            )
+            for one, bound in found.grown
+        ],
+    )
+    yield from _table(
+        ("in Home Assistant's log", "times"),
+        [*sorted(found.log[0].items()), ("anything else", len(found.log[1]))],
+    )
+    if found.broken:
+        yield f"**Not as it must be: {len(found.broken)}**\n"
+        yield from (f"- {line}" for line in found.broken[:60])
+    else:
+        yield "All is as it must be."
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|---|{'---:|' * (len(head) - 1)}"
+    yield from (f"| {' | '.join(map(str, row))} |" for row in rows)
+    yield ""
