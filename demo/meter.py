@@ -22,7 +22,14 @@ DAY: Final = 86_400
 class Meter:
     """The simulated meter; unplugged by a kill, it comes back under the same path."""
 
-    def __init__(self, processes: Processes, *, seed: int, interval: float) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        *,
+        seed: int,
+        interval: float,
+        clock: int | None = CLOCK,
+    ) -> None:
         """Choose the household's day.
 
         Args:
@@ -30,12 +37,16 @@ class Meter:
             seed: of the simulated household; the same seed, the same day.
             interval: seconds between two messages. A real meter sends one every 6 s;
                 at a shorter interval the household lives so much faster.
+            clock: what the display shows at the start, in seconds since midnight;
+                UTC's time of day if None.
         """
         self._processes = processes
         self._options = ["--sensors", "3", "--seed", str(seed)]
         self._options += ["--interval", str(interval)]
         self._process: Process | None = None
-        self._environment = clean_environment(TZ=_time_zone(CLOCK))
+        self._environment = clean_environment(
+            TZ="UTC0" if clock is None else _time_zone(clock)
+        )
         self.port = processes.folder / "meter"
         """The path that Home Assistant is told."""
         self.record = processes.folder / "meter-record.jsonl"

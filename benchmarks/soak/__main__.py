@@ -86,6 +86,7 @@ async def _run(options: argparse.Namespace, folder: Path, faults: list[Fault]) -
         watching.cancel()
         clock.run(1)
         rows = await home.provider.results()
+        issues = await _issues(home)
         await home.home_assistant.stop()
         window = options.window
         return Found(
@@ -97,6 +98,7 @@ async def _run(options: argparse.Namespace, folder: Path, faults: list[Fault]) -
             sizes=sizes,
             tasks=read_seen(home.seen, window).tasks,
             second_half=start + options.hours * HOUR / 2,
+            issues=issues,
             log_before=log_before,
             logs=folder,
         )
@@ -109,6 +111,17 @@ async def _settled(home: Home) -> None:
             pending = home.report.pending
             while (await home.api.get(f"states/{pending}"))["state"] != "0":
                 await home.clock.sleep(20)
+
+
+async def _issues(home: Home) -> list[str]:
+    """Return what Home Assistant still asks a person to repair."""
+    async with home.api.websocket() as websocket:
+        listed = await websocket.call("repairs/list_issues")
+    return [
+        issue["issue_id"]
+        for issue in listed["issues"]
+        if issue["domain"] == "currentcost_private"
+    ]
 
 
 def _account(

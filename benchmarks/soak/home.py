@@ -112,7 +112,7 @@ async def run_home(
         line = await stack.enter_async_context(
             Line(port=front.port, clock=clock, seed=seed)
         )
-        meter = Meter(processes, seed=seed, interval=INTERVAL)
+        meter = Meter(processes, seed=seed, interval=INTERVAL, clock=None)
         await meter.start()
         # What Home Assistant calls the file of authorities that it trusts.
         environment = {"REQUESTS_CA_BUNDLE": str(certificates)}

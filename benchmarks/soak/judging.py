@@ -15,6 +15,8 @@ EXPECTED: Final = {
     "an untested integration": r"We found a custom integration",
     "killed before it could close its database": r"The system could not validate that"
     r" the sqlite3 database|Ended unfinished session",
+    "its disk was full": r"SQLAlchemyError|Errno 27|File too large|disk I/O error|disk is full|"
+    r"unable to open database|readonly database|could not be written",
     "the clock was set": r"Time jumped|clock|in the (past|future)",
     "slow, in fast time": r"Updating state for|(Setup|Update) of .* (is )?tak(es|ing)|took longer than|"
     r"Waiting (for|on) |Something is blocking",

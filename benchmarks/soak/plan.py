@@ -18,7 +18,9 @@ class Kind(StrEnum):
     CLOCK = "clock of Home Assistant's machine wrong"
     CUT = "network cut"
     DISK_FULL = "provider's disk full"
+    HOME_DISK_FULL = "Home Assistant's disk full"
     HOME_KILLED = "Home Assistant killed"
+    HOME_RESTARTED = "Home Assistant restarted"
     LINE = "network damages connections"
     PROVIDER_KILLED = "provider killed"
     UNPLUGGED = "meter's cable pulled"
@@ -73,15 +75,21 @@ MIDDLE: Final[Lasting] = (2 * MINUTE, 15 * MINUTE)
 LONG: Final[Lasting] = (HOUR, HOUR)
 
 _KILLS: Final[tuple[tuple[Wish, ...], ...]] = (
-    tuple(
-        (Kind.HOME_KILLED, None, lasting) for lasting in (SHORT, SHORT, SHORT, MIDDLE)
+    (
+        *(
+            (Kind.HOME_KILLED, None, lasting)
+            for lasting in (SHORT, SHORT, SHORT, MIDDLE)
+        ),
+        *((Kind.HOME_RESTARTED, None, lasting) for lasting in (SHORT, MIDDLE)),
+        *((Kind.HOME_DISK_FULL, None, lasting) for lasting in (SHORT, MIDDLE)),
     ),
     tuple(
         (Kind.PROVIDER_KILLED, None, lasting)
         for lasting in (SHORT, SHORT, SHORT, MIDDLE)
     ),
 )
-"""Of the first half: a process's memory is watched in the second."""
+"""Of the first half: a process's memory is watched in the second. After a full disk
+Home Assistant's recorder is another, with a new database."""
 
 _EITHER_HALF: Final[tuple[tuple[Wish, ...], ...]] = (
     tuple(

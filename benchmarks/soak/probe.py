@@ -5,9 +5,10 @@ Home Assistant: one JSON line each. It stands alone, without the repository.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 import json
-from pathlib import Path
+import os
 from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -23,12 +24,16 @@ WATCHED = ("_bucket", "_last_report", "_happening")
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Begin to write."""
-    path = Path(config[DOMAIN]["file"])
-    file = await hass.async_add_executor_job(path.open, "a", 1)
+    file = os.open(config[DOMAIN]["file"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     entities = er.async_get(hass)
+    lines: list[str] = []
 
     def write(**line: Any) -> None:
-        file.write(f"{json.dumps(line)}\n")
+        lines.append(f"{json.dumps(line)}\n")
+        # On a disk that is full it is kept until there is room.
+        with suppress(OSError):
+            os.write(file, "".join(lines).encode())
+            lines.clear()
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:

@@ -33,6 +33,9 @@ class Found:
     sizes: list[tuple[float, int]]
     tasks: list[int]
     second_half: float
+    issues: list[str]
+    """What Home Assistant asks a person to repair when all is well again."""
+
     log_before: str
     """Home Assistant's, before anything went wrong."""
 
@@ -74,6 +77,7 @@ class Found:
             for one, bound in self.grown
             if one.per_hour > bound
         ]
+        broken += [f"there is still an issue: {issue}" for issue in self.issues]
         broken += [f"in Home Assistant's log: {line}" for line in self.log[1]]
         if self.provider_tracebacks:
             broken.append(

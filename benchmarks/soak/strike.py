@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 import resource
 from typing import Final
 
+from demo.processes import Process
+
 from .home import Home
 from .plan import Answer, Damage, Fault, Kind
 from .truth import CHECKPOINT, HEARD_AGAIN, HomeLog
 
 PUT_RIGHT: Final = 0.0
+_NO_LIMIT: Final = resource.RLIM_INFINITY
 
 
 @dataclass
@@ -44,8 +47,10 @@ class Striker:
             Kind.BUSY: self._answer_instead,
             Kind.CLOCK: self._set_clock,
             Kind.CUT: self._damage_line,
-            Kind.DISK_FULL: self._fill_disk,
+            Kind.DISK_FULL: self._fill_provider_disk,
+            Kind.HOME_DISK_FULL: self._fill_home_disk,
             Kind.HOME_KILLED: self._kill_home,
+            Kind.HOME_RESTARTED: self._restart_home,
             Kind.LINE: self._damage_line,
             Kind.PROVIDER_KILLED: self._kill_provider,
             Kind.UNPLUGGED: self._unplug,
@@ -86,33 +91,46 @@ class Striker:
         self.home.front.losing = False
         self.home.line.become(None)
 
-    async def _fill_disk(self, fault: Fault) -> None:
-        """Let the kernel refuse to let the database's files grow, as on a full disk."""
-        limit, end = resource.RLIMIT_FSIZE, self.home.clock.now() + fault.lasting
-        pid = 0
+    async def _fill_provider_disk(self, fault: Fault) -> None:
+        await self._fill_disk(fault, lambda: self.home.provider.process)
+
+    async def _fill_home_disk(self, fault: Fault) -> None:
+        await self._fill_disk(fault, lambda: self.home.home_assistant.process)
+
+    async def _fill_disk(self, fault: Fault, of: Callable[[], Process]) -> None:
+        """Let the kernel refuse to let files grow, as on a full disk."""
+        end, full = self.home.clock.now() + fault.lasting, 0
         while self.home.clock.now() < end:
-            process = self.home.provider.process
-            if process.running and process.pid != pid:
-                pid = process.pid
-                resource.prlimit(pid, limit, (0, resource.RLIM_INFINITY))
+            # It may be another process by now, started on a disk that is full.
+            if of().running and of().pid != full:
+                full = of().pid
+                resource.prlimit(full, resource.RLIMIT_FSIZE, (0, _NO_LIMIT))
             await self.home.clock.sleep(1)
-        if self.home.provider.process.running:
-            pid = self.home.provider.process.pid
-            resource.prlimit(
-                pid, limit, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            )
+        if of().running:
+            resource.prlimit(of().pid, resource.RLIMIT_FSIZE, (_NO_LIMIT, _NO_LIMIT))
 
     async def _kill_home(self, fault: Fault) -> None:
         killed = self.home.clock.now()
         await self.home.home_assistant.kill()
-        await self.home.clock.sleep(fault.lasting)
+        self.log.uncertain.append((killed - CHECKPOINT, killed))
+        await self._start_home(killed, fault.lasting)
+
+    async def _restart_home(self, fault: Fault) -> None:
+        stopped = self.home.clock.now()
+        async with self.in_real_time():
+            await self.home.home_assistant.stop()
+        self.log.uncertain.append((stopped - HEARD_AGAIN, self.home.clock.now()))
+        await self._start_home(stopped, fault.lasting)
+
+    async def _start_home(self, ended: float, after: float) -> None:
+        await self.home.clock.sleep(after)
         async with self.in_real_time():
             started = self.home.clock.now()
             await self.home.home_assistant.start()
             await self.home.api.running()
-        self.log.uncertain.append((killed - CHECKPOINT, killed))
-        self.log.uncertain.append((started, self.home.clock.now() + HEARD_AGAIN))
-        self.log.away.append((killed, started, self.home.clock.now()))
+        up = self.home.clock.now()
+        self.log.uncertain.append((started, up + HEARD_AGAIN))
+        self.log.away.append((ended, started, up))
 
     async def _kill_provider(self, fault: Fault) -> None:
         await self.home.provider.kill()
