@@ -13,7 +13,6 @@ from .home import Home
 from .plan import Answer, Damage, Fault, Kind
 from .truth import CHECKPOINT, HEARD_AGAIN, HomeLog
 
-PUT_RIGHT: Final = 0.0
 _NO_LIMIT: Final = resource.RLIM_INFINITY
 
 
@@ -76,11 +75,14 @@ class Striker:
         self.home.front.answer = None
 
     async def _set_clock(self, fault: Fault) -> None:
-        for wrong, lasting in ((fault.how, fault.lasting), (PUT_RIGHT, 0.0)):
-            if isinstance(wrong, float):
-                self.home.clock.set_wrong(wrong)
-                self.log.stepped(self.home.clock.now(), wrong)
-                await self.home.clock.sleep(lasting)
+        if isinstance(fault.how, float):
+            self._step(fault.how)
+        await self.home.clock.sleep(fault.lasting)
+        self._step(0.0)
+
+    def _step(self, wrong: float) -> None:
+        self.home.clock.set_wrong(wrong)
+        self.log.stepped(self.home.clock.now(), wrong)
 
     async def _damage_line(self, fault: Fault) -> None:
         if fault.how is Damage.LOST:
