@@ -99,6 +99,7 @@ async def _run(options: argparse.Namespace, folder: Path, faults: list[Fault]) -
             tasks=read_seen(home.seen, window).tasks,
             second_half=start + options.hours * HOUR / 2,
             issues=issues,
+            lived_twice=striker.log.lived_twice(),
             log_before=log_before,
             logs=folder,
         )

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 import re
 from typing import Final
 
+from .truth import Span
 from .watch import Growth, Look, growth
 
 MEMORY_PER_HOUR: Final = {"Home Assistant": 1.0, "Provider": 0.5}
@@ -23,16 +25,28 @@ EXPECTED: Final = {
 }
 """Warnings and errors of Home Assistant that faults bring, by what they are."""
 
+BACKWARDS: Final = "a total went backwards with the clock"
+_BACKWARDS: Final = re.compile(r"its state is not strictly increasing.* set to (\S+)\.")
+"""A recorder that sorts states by a clock that was set back finds them mixed."""
+
+RECORDED: Final = 600.0
+"""Seconds around a step in which the recorder compiles mixed states."""
+
 _LINE: Final = re.compile(
     r"^\S+ \S+ (WARNING|ERROR|CRITICAL) \(.*?\) \[(\S+)\] (.*)$", re.MULTILINE
 )
 
 
-def log_lines(before: str, log: str) -> tuple[Counter[str], list[str]]:
+def log_lines(
+    before: str, log: str, set_back: Sequence[Span] = ()
+) -> tuple[Counter[str], list[str]]:
     """Return what is expected of a log's warnings, counted, and those that aren't.
 
-    `before` is the log of the first start: what this machine lacks is said again at
-    every start, and no fault's doing.
+    Args:
+        before: the log of the first start: what this machine lacks is said again at
+            every start, and no fault's doing.
+        log: all of it.
+        set_back: what of its time the home lived twice.
     """
     usual = {_without_numbers(words) for _, _, words in _LINE.findall(before)}
     expected: Counter[str] = Counter()
@@ -41,11 +55,22 @@ def log_lines(before: str, log: str) -> tuple[Counter[str], list[str]]:
         kinds = (kind for kind, known in EXPECTED.items() if re.search(known, words))
         if (kind := next(kinds, None)) is not None:
             expected[kind] += 1
+        elif _went_back(words, set_back):
+            expected[BACKWARDS] += 1
         elif _without_numbers(words) in usual:
             expected["said at every start"] += 1
         else:
             others.append(f"{level} {name}: {words}"[:300])
     return expected, others
+
+
+def _went_back(words: str, set_back: Sequence[Span]) -> bool:
+    if not (found := _BACKWARDS.search(words)):
+        return False
+    moment = datetime.fromisoformat(found[1]).timestamp()
+    return any(
+        since - RECORDED <= moment <= until + RECORDED for since, until in set_back
+    )
 
 
 def _without_numbers(words: str) -> str:

@@ -13,6 +13,7 @@ from benchmarks.timing import machine
 from .account import Account
 from .judging import growths, log_lines, tracebacks
 from .plan import Fault
+from .truth import Span
 from .watch import Growth, Look, growth
 
 STORED_PER_HOUR: Final = 64.0
@@ -35,6 +36,9 @@ class Found:
     second_half: float
     issues: list[str]
     """What Home Assistant asks a person to repair when all is well again."""
+
+    lived_twice: list[Span]
+    """What of the home's time there was twice."""
 
     log_before: str
     """Home Assistant's, before anything went wrong."""
@@ -61,7 +65,7 @@ class Found:
     def log(self) -> tuple[Counter[str], list[str]]:
         """The warnings and errors of Home Assistant."""
         log = (self.logs / "home-assistant.log").read_text()
-        return log_lines(self.log_before, log)
+        return log_lines(self.log_before, log, self.lived_twice)
 
     @cached_property
     def provider_tracebacks(self) -> int:

@@ -52,6 +52,15 @@ class HomeLog:
         """Note that the clock was set."""
         self.steps.append((moment, wrong))
 
+    def lived_twice(self) -> list[Span]:
+        """Return what of the home's time there was twice, in its UTC seconds."""
+        settings = pairwise([(-inf, 0.0), *self.steps])
+        return [
+            (moment + wrong, moment + before)
+            for (_, before), (moment, wrong) in settings
+            if wrong < before
+        ]
+
     def epochs(self) -> list[Epoch]:
         """Return the times between two settings of the clock, in order."""
         settings = [(-inf, 0.0), *self.steps]

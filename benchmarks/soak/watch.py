@@ -55,9 +55,12 @@ async def watch(home: Home, looks: list[Look], sizes: list[tuple[float, int]]) -
 
 
 def stored_bytes(storage: Path) -> int:
-    """Return the size of all files that the integration stores."""
+    """Return the size of the files that reports and the meter's energy have.
+
+    What is heard of the display's memory and its clock grows, up to a bound of its own.
+    """
     size = 0
-    for path in storage.glob("currentcost_private.*"):
+    for path in storage.glob("currentcost_private.[!h]*"):
         with suppress(FileNotFoundError):
             size += path.stat().st_size
     return size
