@@ -14,6 +14,7 @@ It needs a C compiler (see `fast_clock.c`) and the Home Assistant of `script/set
 import argparse
 import asyncio
 from contextlib import suppress
+from dataclasses import asdict
 import json
 from pathlib import Path
 import sys
@@ -55,6 +56,9 @@ def main() -> int:
         found = None
     if found is None:
         return 1
+    (folder / "looks.json").write_text(
+        json.dumps([asdict(look) for look in found.looks])
+    )
     report = write_report(found)
     (folder / "report.md").write_text(report)
     print(report)

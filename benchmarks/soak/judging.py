@@ -1,7 +1,7 @@
 """Judges what is left besides the windows: logs, memory, files, what is stored."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 import re
@@ -10,8 +10,11 @@ from typing import Final
 from .truth import Span
 from .watch import Growth, Look, growth
 
-MEMORY_PER_HOUR: Final = {"Home Assistant": 1.0, "Provider": 0.5}
-"""MiB that a process may grow by in an hour of the day."""
+MEMORY: Final = {"Home Assistant": 6.0, "Provider": 2.0}
+"""MiB that a process may grow by in half a day."""
+
+HANDLES: Final = 2.0
+"""By how many open files, threads or tasks."""
 
 EXPECTED: Final = {
     "an untested integration": r"We found a custom integration",
@@ -77,20 +80,19 @@ def _without_numbers(words: str) -> str:
     return re.sub(r"\d+", "#", words)
 
 
-def growths(looks: Sequence[Look], since: float) -> list[tuple[Growth, float]]:
-    """Return how the last lives of the processes developed, with the bounds."""
-    found: list[tuple[Growth, float]] = []
-    for process, bound in MEMORY_PER_HOUR.items():
-        last = [look for look in looks if look.process == process]
-        life = [look for look in last if look.pid == last[-1].pid and look.time > since]
-        for name, most, points in (
-            ("memory, MiB", bound, [(look.time, look.memory) for look in life]),
-            ("open files", 0.25, [(look.time, float(look.files)) for look in life]),
-            ("threads", 0.25, [(look.time, float(look.threads)) for look in life]),
+def growths(looks: Sequence[Look], since: float) -> Iterator[Growth]:
+    """Yield how the processes developed that ran to the end, from some time on."""
+    for process, most in MEMORY.items():
+        every = [look for look in looks if look.process == process]
+        life = [
+            look for look in every if look.pid == every[-1].pid and look.time > since
+        ]
+        for name, bound, points in (
+            ("memory, MiB", most, [(look.time, look.memory) for look in life]),
+            ("open files", HANDLES, [(look.time, float(look.files)) for look in life]),
+            ("threads", HANDLES, [(look.time, float(look.threads)) for look in life]),
         ):
-            if (one := growth(f"{process}: {name}", points)) is not None:
-                found.append((one, most))
-    return found
+            yield from growth(f"{process}: {name}", points, most=bound)
 
 
 def tracebacks(log: Path) -> int:

@@ -16,10 +16,8 @@ from .plan import Fault
 from .truth import Span
 from .watch import Growth, Look, growth
 
-STORED_PER_HOUR: Final = 64.0
-"""Bytes that what the home stores may grow by in an hour."""
-
-TASKS_PER_HOUR: Final = 0.25
+STORED: Final = 512.0
+"""Bytes that what the home stores may grow by in half a day: longer numbers."""
 
 
 @dataclass(kw_only=True)
@@ -46,20 +44,17 @@ class Found:
     logs: Path
 
     @cached_property
-    def grown(self) -> list[tuple[Growth, float]]:
-        """How everything that is watched has developed, with its bound an hour."""
-        found = growths(self.looks, self.second_half)
+    def grown(self) -> list[Growth]:
+        """How everything that is watched developed in the second half."""
         half = [point for point in self.sizes if point[0] > self.second_half]
         counts = self.tasks[len(self.tasks) // 2 :]
         minutes = [(60.0 * minute, float(count)) for minute, count in enumerate(counts)]
-        # Every fifth is enough for a median, and the pairs are many.
-        for name, bound, points in (
-            ("Stored at home, bytes", STORED_PER_HOUR, half),
-            ("Home Assistant: tasks", TASKS_PER_HOUR, minutes[::5]),
-        ):
-            if (one := growth(name, points)) is not None:
-                found.append((one, bound))
-        return found
+        return [
+            *growths(self.looks, self.second_half),
+            *growth("Stored at home, bytes", half, most=STORED),
+            # Every fifth is enough for a median, and the pairs are many.
+            *growth("Home Assistant: tasks", minutes[::5], most=HANDLES),
+        ]
 
     @cached_property
     def log(self) -> tuple[Counter[str], list[str]]:
@@ -77,9 +72,9 @@ class Found:
         """What must not be."""
         broken = list(self.account.broken)
         broken += [
-            f"{one.name} grows by {one.per_hour:.2f} an hour"
-            for one, bound in self.grown
-            if one.per_hour > bound
+            f"{one.name} grew by {one.grown:.2f}"
+            for one in self.grown
+            if one.grown > one.most
         ]
         broken += [f"there is still an issue: {issue}" for issue in self.issues]
         broken += [f"in Home Assistant's log: {line}" for line in self.log[1]]
@@ -118,16 +113,16 @@ def _lines(found: Found) -> Iterator[str]:
         [(*key, times) for key, times in sorted(account.situations.items())],
     )
     yield from _table(
-        ("second half of the day", "first", "last", "an hour", "bound"),
+        ("second half of the day", "first", "last", "grown by", "at most"),
         [
             (
                 one.name,
                 f"{one.first:.1f}",
                 f"{one.last:.1f}",
-                f"{one.per_hour:+.3f}",
-                bound,
+                f"{one.grown:+.2f}",
+                f"{one.most:g}",
             )
-            for one, bound in found.grown
+            for one in found.grown
         ],
     )
     yield from _table(

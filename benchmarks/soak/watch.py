@@ -1,6 +1,6 @@
 """Watches what processes hold, and says whether it grows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,8 +13,6 @@ from .home import Home
 
 EVERY: Final = 300.0
 """Seconds of the day between two looks."""
-
-HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +40,12 @@ class Growth:
     last: float
     """Medians of the part's first and last quarter."""
 
-    per_hour: float
-    """The median of the slopes between any two looks (Theil and Sen)."""
+    grown: float
+    """In all of the part, by the median of the slopes between any two looks (Theil and
+    Sen): single jumps don't count."""
+
+    most: float
+    """That it may grow by."""
 
 
 async def watch(home: Home, looks: list[Look], sizes: list[tuple[float, int]]) -> None:
@@ -82,19 +84,22 @@ def _look(clock: Clock, processes: Iterable[tuple[str, int]]) -> Iterable[Look]:
             )
 
 
-def growth(name: str, points: Sequence[tuple[float, float]]) -> Growth | None:
-    """Return how values developed, None of too few."""
+def growth(
+    name: str, points: Sequence[tuple[float, float]], *, most: float
+) -> Iterator[Growth]:
+    """Yield how values developed over time, nothing of too few."""
     quarter = len(points) // 4
     if not quarter:
-        return None
+        return
     slopes = [
         (later[1] - earlier[1]) / (later[0] - earlier[0])
         for earlier, later in combinations(points, 2)
         if later[0] > earlier[0]
     ]
-    return Growth(
+    yield Growth(
         name=name,
         first=statistics.median(value for _, value in points[:quarter]),
         last=statistics.median(value for _, value in points[-quarter:]),
-        per_hour=statistics.median(slopes) * HOUR,
+        grown=statistics.median(slopes) * (points[-1][0] - points[0][0]),
+        most=most,
     )

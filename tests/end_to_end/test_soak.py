@@ -111,27 +111,26 @@ def test_a_seed_chooses_the_same_faults_and_all_kinds_in_a_day() -> None:
     assert not last & {Kind.HOME_KILLED, Kind.PROVIDER_KILLED}
 
 
-def looks(per_hour: float) -> list[Look]:
+def looks(grows_by: float) -> list[Look]:
     """Return looks at a process whose memory grows, and goes up and down."""
     return [
         Look(
             time=300.0 * number,
             process="Provider",
             pid=7,
-            memory=100 + math.sin(number) + per_hour * number / 12,
+            memory=100 + math.sin(number) + grows_by * number / 100,
             files=10,
             threads=3,
         )
-        for number in range(100)
+        for number in range(101)
     ]
 
 
 def test_growth_is_told_from_noise() -> None:
-    still = growths(looks(0), since=0)
-    assert [one.per_hour <= bound for one, bound in still] == [True] * 3
-    grown, bound = growths(looks(1), since=0)[0]
-    assert grown.per_hour == pytest.approx(1, abs=0.05)
-    assert grown.per_hour > bound
+    assert all(one.grown <= one.most for one in growths(looks(0), since=0))
+    memory, *_ = growths(looks(4), since=0)
+    assert memory.grown == pytest.approx(4, abs=0.2)
+    assert memory.grown > memory.most
 
 
 def test_a_log_is_told_by_what_it_says() -> None:
