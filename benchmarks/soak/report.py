@@ -11,7 +11,7 @@ from typing import Final
 from benchmarks.timing import machine
 
 from .account import Account
-from .judging import growths, log_lines, tracebacks
+from .judging import HANDLES, growths, log_lines, tracebacks
 from .plan import Fault
 from .truth import Span
 from .watch import Growth, Look, growth
