@@ -1,9 +1,10 @@
 """Accounts for every window of a soak, at the provider and at home."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,9 @@ from .truth import Truth, Verdict
 
 BUCKET: Final = "bucket"
 MISSING: Final = "missing"
+ENERGY_LOST: Final = 0.02
+"""The share of a day's energy that its faults may cost: half a minute for each kill."""
+
 _UNKNOWN: Final = {"unavailable", "unknown"}
 
 
@@ -45,6 +49,8 @@ class Seen:
     labels: dict[int, set[str]]
     missing: set[int]
     tasks: list[int]
+    energy: list[float]
+    """What the whole house's total showed, one after the other, in kWh."""
 
 
 def account(
@@ -83,6 +89,7 @@ def account(
         window, verdict = range(start, start + length), truth.verdict(start, length)
         _account_one(found, window, ends[0], seen, verdict)
     _compare_counts(found, rows, outbox)
+    found.broken += judge_energy(seen.energy, truth.energy())
     sent: defaultdict[int, Counter[bytes]] = defaultdict(Counter)
     for request in requests:
         if claim := request.claim:
@@ -144,16 +151,30 @@ def _compare_counts(
         found.broken.append(f"{len(outbox['entries'])} messages still wait at home")
 
 
+def judge_energy(shown: Sequence[float], sent: float) -> Iterator[str]:
+    """Yield what is wrong with a total, by what it showed and what was sent (kWh)."""
+    yield from (
+        f"the energy fell from {before} to {after} kWh"
+        for before, after in pairwise(shown)
+        if after < before
+    )
+    if not shown or abs(shown[-1] - sent) > ENERGY_LOST * sent:
+        yield f"the energy is {shown[-1:]} kWh of {sent:.3f} that were sent"
+
+
 def read_seen(path: Path, length: int) -> Seen:
     """Return what the probe wrote down."""
     labels: defaultdict[int, set[str]] = defaultdict(set)
     missing: set[int] = set()
     tasks: list[int] = []
+    energy: list[float] = []
     bucket = "unknown"
     for line in path.read_text().splitlines():
         match json.loads(line):
             case {"what": "tasks", "count": int(count)}:
                 tasks.append(count)
+            case {"what": "0_energy", "state": str(state)} if state not in _UNKNOWN:
+                energy.append(float(state))
             case {"what": "bucket", "state": str(state)}:
                 bucket = state
             case {"what": "last_report", "state": str(state)}:
@@ -164,7 +185,7 @@ def read_seen(path: Path, length: int) -> Seen:
             ):
                 first, last = _seconds(of["window_start"]), _seconds(of["window_end"])
                 missing |= set(range(first + length, last + 1, length))
-    return Seen(labels=dict(labels), missing=missing, tasks=tasks)
+    return Seen(labels=dict(labels), missing=missing, tasks=tasks, energy=energy)
 
 
 def _seconds(moment: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import re
 from typing import Final
 
-from .truth import Span
+from .home_log import Span
 from .watch import Growth, Look, growth
 
 MEMORY: Final = {"Home Assistant": 6.0, "Provider": 2.0}

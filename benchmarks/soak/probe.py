@@ -19,7 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 
 DOMAIN = "soak_probe"
 PLATFORM = "currentcost_private"
-WATCHED = ("_bucket", "_last_report", "_happening")
+WATCHED = ("_bucket", "_energy", "_happening", "_last_report")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:

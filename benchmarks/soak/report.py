@@ -11,9 +11,9 @@ from typing import Final
 from benchmarks.timing import machine
 
 from .account import Account
+from .home_log import Span
 from .judging import HANDLES, growths, log_lines, tracebacks
 from .plan import Fault
-from .truth import Span
 from .watch import Growth, Look, growth
 
 STORED: Final = 512.0

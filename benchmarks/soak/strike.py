@@ -10,8 +10,9 @@ from typing import Final
 from demo.processes import Process
 
 from .home import Home
+from .home_log import HomeLog
 from .plan import Answer, Damage, Fault, Kind
-from .truth import CHECKPOINT, HEARD_AGAIN, HomeLog
+from .truth import CHECKPOINT, HEARD_AGAIN
 
 _NO_LIMIT: Final = resource.RLIM_INFINITY
 

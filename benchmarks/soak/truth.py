@@ -7,9 +7,8 @@ said - the window has several permitted ends, and the report counts such windows
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
-from math import inf
 from typing import Final
 
 from demo.truth import (
@@ -22,6 +21,8 @@ from demo.truth import (
     possible_buckets,
 )
 
+from .home_log import Epoch, HomeLog
+
 CHECKPOINT: Final = 30.0 + 2 * 7.0
 """Seconds before a kill of which nothing may have been written down: a checkpoint's
 interval, and what waits to be confirmed."""
@@ -31,58 +32,6 @@ HEARD_AGAIN: Final = 15.0
 
 BUILT_WITHIN: Final = 60.0
 """Seconds after a window's end in which its message is on the disk at the latest."""
-
-type Span = tuple[float, float]
-
-
-@dataclass
-class HomeLog:
-    """What happened to the home, in the world's UTC seconds."""
-
-    away: list[tuple[float, float, float]] = field(default_factory=list)
-    """When it was killed, started, and up again."""
-
-    steps: list[tuple[float, float]] = field(default_factory=list)
-    """When its clock was set, and how many seconds it has been ahead since."""
-
-    uncertain: list[Span] = field(default_factory=list)
-    """When a line may have been heard or not."""
-
-    def stepped(self, moment: float, wrong: float) -> None:
-        """Note that the clock was set."""
-        self.steps.append((moment, wrong))
-
-    def lived_twice(self) -> list[Span]:
-        """Return what of the home's time there was twice, in its UTC seconds."""
-        settings = pairwise([(-inf, 0.0), *self.steps])
-        return [
-            (moment + wrong, moment + before)
-            for (_, before), (moment, wrong) in settings
-            if wrong < before
-        ]
-
-    def epochs(self) -> list[Epoch]:
-        """Return the times between two settings of the clock, in order."""
-        settings = [(-inf, 0.0), *self.steps]
-        ends = [*(moment for moment, _ in self.steps), inf]
-        return [
-            Epoch(since=since, until=until, wrong=wrong)
-            for (since, wrong), until in zip(settings, ends, strict=True)
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """A time in which the home's clock was as wrong, in the world's UTC seconds."""
-
-    since: float
-    until: float
-    wrong: float
-    """Seconds that it was ahead."""
-
-    def holds(self, start: float, end: float) -> bool:
-        """Whether any of a span of the world's time lies in it."""
-        return start < self.until and end > self.since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +70,10 @@ class Truth:
         """
         self._thresholds = thresholds
         self._lateness = lateness
-        counted = confirmed(samples)
-        self._epochs = [(epoch, _Heard(counted, log, epoch)) for epoch in log.epochs()]
+        self._counted = confirmed(samples)
+        self._epochs = [
+            (epoch, _Heard(self._counted, log, epoch)) for epoch in log.epochs()
+        ]
 
     def verdict(self, start: int, length: int) -> Verdict:
         """Return what the window at `start` (the home's UTC s) may end as.
@@ -140,6 +91,13 @@ class Truth:
                 return self._any("clock was set in it")
             return self._heard(heard, start, end)
         raise ValueError("time has an end")
+
+    def energy(self) -> float:
+        """Return what the samples come to, by whatever clock, in kWh."""
+        return sum(
+            before.watts * min(after.time - before.time, HOLD)
+            for before, after in pairwise(self._counted)
+        ) / (3600 * 1000)
 
     def _any(self, why: str) -> Verdict:
         every = frozenset(range(len(self._thresholds) + 1))

@@ -10,10 +10,12 @@ import sys
 
 import pytest
 
+from benchmarks.soak.account import judge_energy
 from benchmarks.soak.clock import Clock
+from benchmarks.soak.home_log import HomeLog
 from benchmarks.soak.judging import growths, log_lines
 from benchmarks.soak.plan import HOUR, Kind, schedule
-from benchmarks.soak.truth import HomeLog, Truth, Verdict
+from benchmarks.soak.truth import Truth, Verdict
 from benchmarks.soak.watch import Look
 from demo.truth import Sample
 
@@ -100,6 +102,13 @@ def test_what_the_clock_skipped_is_missing_and_what_it_lives_twice_is_built_once
     assert verdict(stepped(1000, -900)).is_certain
     assert verdict(stepped(1000, -900), window=1).buckets == {2}
     assert verdict(stepped(-1000, 300), window=2).buckets == {2}
+
+
+def test_a_total_that_falls_or_is_another_is_told() -> None:
+    assert not list(judge_energy([0.0, 1.0, 1.0, 2.0], 2.01))
+    assert len(list(judge_energy([0.0, 1.0, 0.9, 2.0], 2.0))) == 1
+    assert len(list(judge_energy([0.0, 1.0], 2.0))) == 1
+    assert len(list(judge_energy([], 2.0))) == 1
 
 
 def test_a_seed_chooses_the_same_faults_and_all_kinds_in_a_day() -> None:
