@@ -15,8 +15,8 @@ from .truth import Truth, Verdict
 
 BUCKET: Final = "bucket"
 MISSING: Final = "missing"
-ENERGY_LOST: Final = 0.02
-"""The share of a day's energy that its faults may cost: half a minute for each kill."""
+ENERGY_OFF: Final = 0.01
+"""The share by which a total of energy may be off, for lines that came late."""
 
 _UNKNOWN: Final = {"unavailable", "unknown"}
 
@@ -89,7 +89,7 @@ def account(
         window, verdict = range(start, start + length), truth.verdict(start, length)
         _account_one(found, window, ends[0], seen, verdict)
     _compare_counts(found, rows, outbox)
-    found.broken += judge_energy(seen.energy, truth.energy())
+    found.broken += judge_energy(seen.energy, *truth.energy())
     sent: defaultdict[int, Counter[bytes]] = defaultdict(Counter)
     for request in requests:
         if claim := request.claim:
@@ -151,15 +151,16 @@ def _compare_counts(
         found.broken.append(f"{len(outbox['entries'])} messages still wait at home")
 
 
-def judge_energy(shown: Sequence[float], sent: float) -> Iterator[str]:
-    """Yield what is wrong with a total, by what it showed and what was sent (kWh)."""
+def judge_energy(shown: Sequence[float], least: float, most: float) -> Iterator[str]:
+    """Yield what is wrong with what a total showed, by what it must be (kWh)."""
     yield from (
         f"the energy fell from {before} to {after} kWh"
         for before, after in pairwise(shown)
         if after < before
     )
-    if not shown or abs(shown[-1] - sent) > ENERGY_LOST * sent:
-        yield f"the energy is {shown[-1:]} kWh of {sent:.3f} that were sent"
+    slack = ENERGY_OFF * most
+    if not shown or not least - slack <= shown[-1] <= most + slack:
+        yield f"the energy is {shown[-1:]}, not {least:.3f} to {most:.3f} kWh"
 
 
 def read_seen(path: Path, length: int) -> Seen:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 
+from demo.truth import HOLD
+
 type Span = tuple[float, float]
 
 
@@ -23,6 +25,7 @@ class HomeLog:
     def stepped(self, moment: float, wrong: float) -> None:
         """Note that the clock was set."""
         self.steps.append((moment, wrong))
+        self.uncertain.append((moment - HOLD, moment + HOLD))
 
     def lived_twice(self) -> list[Span]:
         """Return what of the home's time there was twice, in its UTC seconds."""

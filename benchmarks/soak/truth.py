@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
+from math import inf
 from typing import Final
 
 from demo.truth import (
@@ -29,6 +30,8 @@ interval, and what waits to be confirmed."""
 
 HEARD_AGAIN: Final = 15.0
 """Seconds after a start in which a line may have been heard or not."""
+
+KILOWATT_HOUR: Final = 3600 * 1000.0
 
 BUILT_WITHIN: Final = 60.0
 """Seconds after a window's end in which its message is on the disk at the latest."""
@@ -70,10 +73,8 @@ class Truth:
         """
         self._thresholds = thresholds
         self._lateness = lateness
-        self._counted = confirmed(samples)
-        self._epochs = [
-            (epoch, _Heard(self._counted, log, epoch)) for epoch in log.epochs()
-        ]
+        counted = confirmed(samples)
+        self._epochs = [(epoch, _Heard(counted, log, epoch)) for epoch in log.epochs()]
 
     def verdict(self, start: int, length: int) -> Verdict:
         """Return what the window at `start` (the home's UTC s) may end as.
@@ -92,12 +93,14 @@ class Truth:
             return self._heard(heard, start, end)
         raise ValueError("time has an end")
 
-    def energy(self) -> float:
-        """Return what the samples come to, by whatever clock, in kWh."""
-        return sum(
-            before.watts * min(after.time - before.time, HOLD)
-            for before, after in pairwise(self._counted)
-        ) / (3600 * 1000)
+    def energy(self) -> tuple[float, float]:
+        """Return what the home counted at least, and at most, in kWh."""
+        heard = [heard.pieces(-inf, inf) for _, heard in self._epochs]
+        certain, maybe = (
+            sum(seconds * watts for pieces in heard for seconds, watts in pieces[which])
+            for which in (0, 1)
+        )
+        return certain / KILOWATT_HOUR, (certain + maybe) / KILOWATT_HOUR
 
     def _any(self, why: str) -> Verdict:
         every = frozenset(range(len(self._thresholds) + 1))
@@ -169,7 +172,7 @@ class _Heard:
         return self._samples[max(first - 1, 0) : bisect_right(self._times, end) + 1]
 
     def pieces(
-        self, start: int, end: int
+        self, start: float, end: float
     ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Return (seconds, W) that were heard, and that may have been."""
         certain: list[tuple[float, float]] = []

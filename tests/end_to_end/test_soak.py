@@ -105,10 +105,20 @@ def test_what_the_clock_skipped_is_missing_and_what_it_lives_twice_is_built_once
 
 
 def test_a_total_that_falls_or_is_another_is_told() -> None:
-    assert not list(judge_energy([0.0, 1.0, 1.0, 2.0], 2.01))
-    assert len(list(judge_energy([0.0, 1.0, 0.9, 2.0], 2.0))) == 1
-    assert len(list(judge_energy([0.0, 1.0], 2.0))) == 1
-    assert len(list(judge_energy([], 2.0))) == 1
+    assert not list(judge_energy([0.0, 1.0, 1.0, 2.0], 1.9, 2.01))
+    assert len(list(judge_energy([0.0, 1.0, 0.9, 2.0], 2.0, 2.0))) == 1
+    assert len(list(judge_energy([0.0, 1.0], 1.9, 2.0))) == 1
+    assert len(list(judge_energy([0.0, 2.1], 1.9, 2.0))) == 1
+    assert len(list(judge_energy([], 1.9, 2.0))) == 1
+
+
+def test_what_a_kill_took_need_not_be_in_the_total() -> None:
+    samples = [Sample(time=START + 6 * number, watts=1000) for number in range(601)]
+    whole = Truth(samples, HomeLog(), THRESHOLDS, lateness=2).energy()
+    assert whole == pytest.approx((1, 1), abs=0.01)
+    least, most = Truth(samples, killed(400, 400), THRESHOLDS, lateness=2).energy()
+    assert most == pytest.approx(whole[0])
+    assert most - least == pytest.approx(70 / 3600, abs=0.004)
 
 
 def test_a_seed_chooses_the_same_faults_and_all_kinds_in_a_day() -> None:
