@@ -25,7 +25,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_DEVICE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
-from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -43,6 +42,7 @@ from .envir import (
 from .metering import Confirmation, EnergyIntegrator
 from .port import PORT_ERRORS, async_open_port, async_read, redact_address
 from .port_watch import PortWatch
+from .storage import DurableStore, NotWrittenError
 
 if TYPE_CHECKING:
     from .history_keeper import HistoryKeeper
@@ -115,14 +115,12 @@ class _StoredTransmitter(TypedDict):
     energy: float
 
 
-type MeterStore = Store[dict[str, _StoredTransmitter]]
+type MeterStore = DurableStore[dict[str, _StoredTransmitter]]
 
 
 def meter_store(hass: HomeAssistant, entry_id: str) -> MeterStore:
     """Return the file that keeps an entry's transmitters and their energy."""
-    return Store(
-        hass, 1, f"{DOMAIN}.meter.{entry_id}", private=True, atomic_writes=True
-    )
+    return DurableStore(hass, f"meter.{entry_id}")
 
 
 class MeterCoordinator(DataUpdateCoordinator[MeterData]):
@@ -378,7 +376,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterData]):
         }
         if content == self._stored:
             return
-        await self._store.async_save(content)
+        try:
+            await self._store.async_save_durably(content)
+        except NotWrittenError:
+            # Tried again at the next checkpoint, and not shown before.
+            return
         self._stored = content
         self._async_publish(
             {

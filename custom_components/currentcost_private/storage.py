@@ -189,7 +189,8 @@ class ReportStorage:
         self.agreement_id = agreement_id
         self._hass = hass
         self._agreement, self._outbox, self._checkpoint, self._asked = (
-            _DurableStore(hass, f"{kind}.{agreement_id}") for kind in KINDS
+            DurableStore[dict[str, Any]](hass, f"{kind}.{agreement_id}")
+            for kind in KINDS
         )
         self._updating = asyncio.Lock()
 
@@ -332,7 +333,7 @@ def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-class _DurableStore(Store[dict[str, Any]]):
+class DurableStore[T: Mapping[str, Any]](Store[T]):
     """A private file, and whether the disk took it.
 
     A write replaces the file at once, after fsync. The base class logs a write that
@@ -341,12 +342,13 @@ class _DurableStore(Store[dict[str, Any]]):
     """
 
     def __init__(self, hass: HomeAssistant, name: str) -> None:
+        """Name the file; what it holds now isn't read yet."""
         super().__init__(
             hass, VERSION, f"{DOMAIN}.{name}", private=True, atomic_writes=True
         )
         self._written = False
 
-    async def async_save_durably(self, data: dict[str, Any]) -> None:
+    async def async_save_durably(self, data: T) -> None:
         """Write now; raise NotWrittenError if the disk didn't take it (yet)."""
         self._written = False
         await self.async_save(data)

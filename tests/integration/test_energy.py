@@ -8,6 +8,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 
 from .meter import Meter, async_advance, async_until, reading
 
@@ -129,6 +131,28 @@ async def test_a_crash_never_takes_shown_energy_back(
             assert energy(hass) == 0
         else:
             assert energy(hass) <= stored["data"]["0"]["energy"] + 0.001
+
+
+@pytest.mark.usefixtures("loaded_entry")
+async def test_energy_that_the_disk_did_not_take_is_not_shown(
+    hass: HomeAssistant,
+    meter: Meter,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def no_space(*_: Any) -> None:
+        raise WriteError("no space")
+
+    await async_draw(hass, freezer, meter, watts=3600, readings=10)
+    shown = energy(hass)
+    assert shown > 0
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "_async_write_data", no_space)
+        await async_draw(hass, freezer, meter, watts=3600, readings=10)
+        assert energy(hass) == shown
+    await async_draw(hass, freezer, meter, watts=3600, readings=10)
+    # Nothing was lost of the time in between.
+    assert energy(hass) >= 180 - 37
 
 
 @pytest.mark.parametrize("channels", [[1], [1, 3]])
