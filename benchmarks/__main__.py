@@ -30,6 +30,7 @@ BENCHMARKS: Final = {
     "programs": "Programs",
     "parser": "The meter's parser",
     "home_assistant": "Inside Home Assistant",
+    "soak": "A day compressed",
 }
 """By their modules, with their titles."""
 FOLDER: Final = Path("build/benchmarks")

@@ -1,6 +1,5 @@
 """What a soak came to, in Markdown."""
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,26 @@ STORED: Final = 512.0
 """Bytes that what the home stores may grow by in half a day: longer numbers."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What is to be run."""
+
+    hours: float = 24.0
+    speed: float = 60.0
+    """How many times as fast as the real time."""
+
+    seed: int = 1
+    """Of the faults and the household."""
+
+    window: int = 300
+    """Seconds."""
+
+
 @dataclass(kw_only=True)
 class Found:
     """All that was found."""
 
-    options: argparse.Namespace
+    day: Day
     faults: list[Fault]
     real_seconds: float
     account: Account
@@ -91,11 +105,11 @@ def write_report(found: Found) -> str:
 
 
 def _lines(found: Found) -> Iterator[str]:
-    options, account = found.options, found.account
-    yield f"\n# {options.hours:g} hours at {options.speed:g} times the speed\n"
+    day, account = found.day, found.account
+    yield f"\n# {day.hours:g} hours at {day.speed:g} times the speed\n"
     yield (
-        f"Seed {options.seed}, {found.real_seconds / 60:.0f} minutes on {machine()}."
-        f" Windows of {options.window} s.\n"
+        f"Seed {day.seed}, {found.real_seconds / 60:.0f} minutes on {machine()}."
+        f" Windows of {day.window} s.\n"
     )
     kinds = Counter(str(fault.kind) for fault in found.faults)
     yield from _table(("fault", "times"), sorted(kinds.items()))
