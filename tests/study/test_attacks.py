@@ -9,6 +9,7 @@ from currentcost_study.evaluation import (
     Row,
     evaluate,
     household_of,
+    kind_of,
     ladder,
     own_bounds,
 )
@@ -104,6 +105,14 @@ def test_windows_of_any_view_lie_on_the_same_grid() -> None:
     home = simulate(1, days=3)
     shapes = {windows_of(view, 900).values.shape[0] for view in ladder(home.series)}
     assert shapes == {3 * 96}
+
+
+def test_a_column_names_a_kind() -> None:
+    assert [kind_of(n) for n in ("WashingMachine", "Kettle", "tumble_dryer")] == [
+        "washing machine",
+        "kettle",
+        "tumble dryer",
+    ]
 
 
 def test_own_thresholds_keep_the_width_that_policies_ask_for() -> None:

@@ -7,6 +7,7 @@ probability on it says yes, is settled on the training days alone (`attacks.cont
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,6 +191,7 @@ def _attacked(task: _Task) -> list[Row]:
         for view, role in zip(seen, roles, strict=True)
     ]
     fine = [_fine_features(view, length) for view in seen]
+    coarse = [_coarser(view, length) for view in seen]
     rows: list[Row] = []
     for secret in task.secrets:
         stays = secret in STATES
@@ -206,6 +208,7 @@ def _attacked(task: _Task) -> list[Row]:
                 roles[n],
                 _weekend(group[n], roles[n], length),
                 None if stays else _fine(fine[n], group[n], secret),
+                None if stays else coarse[n],
             )
             for n in owners
         ]
@@ -236,6 +239,19 @@ def _fine_features(view: View, length: int) -> tuple[int, Fine] | None:
     values = windows.values[possible].astype(np.float32)
     nothing = np.zeros(len(possible), dtype=bool)
     return windows.step, Fine(values, np.flatnonzero(possible), nothing)
+
+
+def _coarser(view: View, length: int) -> Floats | None:
+    """Return the features of buckets that whoever sees long windows can make of them."""
+    if view.buckets is not None or view.series.step < STATES[HOME]:
+        return None
+    bounds = own_bounds(view.series, view.series.step, max(FIXED))
+    return windows_of(bucket_view(view.series, view.series.step, bounds), length).values
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of appliance that a column is named after, as events have it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", name).strip().lower()
 
 
 def _fine(
@@ -278,7 +294,7 @@ def _ran(kind: str, view: View, length: int) -> Marks:
     whole = view.series.whole_days()
     marks = np.zeros(len(whole) * whole.step // length, dtype=bool)
     for event in events_of(view):
-        if event.kind == kind:
+        if event.kind == kind_of(kind):
             first = (event.start - whole.start) // length
             marks[first : (event.end - whole.start) // length + 1] = True
     return marks
@@ -341,7 +357,7 @@ def _by_minute(
         truth = sample.fine.truth
         blocks = np.arange(len(marks)) // (3 * 1440) + 10_000 * number
         minutes.append(counted(truth[tested], marks[tested], blocks[tested]))
-        events.append(event_counts(truth & tested, marks & tested, secret))
+        events.append(event_counts(truth & tested, marks & tested, kind_of(secret)))
     for metric, score, parts in (
         ("F1 by minute", f1, minutes),
         ("MCC by minute", mcc, minutes),

@@ -76,8 +76,13 @@ def interval(counts: Floats, score: Score, seed: int = 0) -> tuple[float, float]
     return float(low), float(high)
 
 
-def best_threshold(truth: Marks, probability: Floats) -> tuple[float, float]:
-    """Return the threshold on a probability that gives the best MCC, and that MCC."""
+def best_threshold(
+    truth: Marks, probability: Floats, *, factor: float = np.inf
+) -> tuple[float, float]:
+    """Return the threshold on a probability that gives the best MCC, and that MCC.
+
+    With a factor it says yes at most so many times as often, or seldom, as is true.
+    """
     if truth.all() or not truth.any():
         return 0.5, 0.0
     order = np.argsort(-probability, kind="stable")
@@ -89,6 +94,9 @@ def best_threshold(truth: Marks, probability: Floats) -> tuple[float, float]:
     values = mcc(counts)
     ends = np.append(np.diff(probability[order]) < 0, True)
     values[~ends] = -1
+    fair = (said <= yes * factor) & (said * factor >= yes)
+    if (fair & ends).any():
+        values[~fair] = -1
     at = int(values.argmax())
     follows = (
         probability[order][at + 1] if at + 1 < len(order) else probability.min() - 1e-9

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from ..scores import Marks, best_threshold
 from ..series import DAY
-from .learning import LEARNERS, fitted, told
+from .learning import fitted, told
 from .sequences import EVIDENCE, by_symbols, smoothed
 
 type Floats = NDArray[np.float64]
 
 ONE, OTHER, TEST = range(3)
 FOLDS = 4
+FACTOR = 2.0
+"""An attack says yes at most so many times as often as is true, or as seldom."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,8 @@ class Sample:
         role: shape (windows,); ONE half of the training days, the OTHER, TEST, or -1.
         weekend: shape (windows,).
         fine: shorter windows, if the view has them and they tell more.
+        coarse: shape (windows, features); of a coarser view that can be made of this
+            one, where little is to be learned from and less detail may mislead less.
     """
 
     step: int
@@ -58,6 +62,7 @@ class Sample:
     role: NDArray[np.int64]
     weekend: Marks
     fine: Fine | None = None
+    coarse: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +108,7 @@ def compete(samples: Sequence[Sample], *, stays: bool, seed: int = 0) -> Verdict
     best, method, threshold = -2.0, "", 0.5
     for name, one in halves[0].windows.items():
         crossed = np.where(role == OTHER, one, halves[1].windows[name])
-        at, score = best_threshold(truth[trained], crossed[trained])
+        at, score = best_threshold(truth[trained], crossed[trained], factor=FACTOR)
         if score > best:
             best, method, threshold = score, name, at
     learned = [(s.role == ONE) | (s.role == OTHER) for s in samples]
@@ -131,7 +136,7 @@ def _fine_verdict(
     role = np.concatenate([_repeated(s.role, s) for s in samples])
     trained = (role == ONE) | (role == OTHER)
     crossed = np.where(role == OTHER, one, other)
-    threshold, _ = best_threshold(truth[trained], crossed[trained])
+    threshold, _ = best_threshold(truth[trained], crossed[trained], factor=FACTOR)
     ends = np.cumsum([len(each.truth) for each in fine])[:-1]
     return np.split(final.fine > threshold, ends)
 
@@ -155,11 +160,24 @@ def _told(
     values = np.concatenate(
         [np.column_stack([s.values, u]) for s, u in zip(samples, usual, strict=True)]
     )
-    for name, learner in LEARNERS.items():
-        if name in (only or name):
-            model = learner(values[chosen], truth[chosen], seed=seed)
-            found[name] = clock.copy()
-            found[name][used] = told(model, values[used])
+
+    def learned_from(features: Floats) -> Floats:
+        model = fitted(features[chosen], truth[chosen], seed=seed)
+        probability = clock.copy()
+        probability[used] = told(model, features[used])
+        return probability
+
+    if "boosted" in (only or "boosted"):
+        found["boosted trees"] = learned_from(values)
+    coarse = [each.coarse for each in samples if each.coarse is not None]
+    if len(coarse) == len(samples) and "coarser" in (only or "coarser"):
+        found["boosted trees, coarser"] = learned_from(
+            np.column_stack([np.concatenate(coarse), clock])
+        )
+        if "boosted trees" in found:
+            found["boosted trees, also coarser"] = np.sqrt(
+                found["boosted trees"] * found["boosted trees, coarser"]
+            )
     fine = _fine(samples, learned, seed)
     if fine is not None:
         parts = np.split(

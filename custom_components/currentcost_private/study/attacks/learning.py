@@ -1,6 +1,5 @@
 """Attacks that learn from days whose truth is known."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,8 +56,3 @@ def sample(values: Values, truth: Marks, seed: int) -> tuple[Values, Marks]:
         return values, truth
     chosen = np.random.default_rng(seed).choice(len(values), ROWS, replace=False)
     return values[chosen], truth[chosen]
-
-
-LEARNERS: dict[str, Callable[..., ClassifierMixin]] = {
-    "boosted trees": fitted,
-}
