@@ -86,8 +86,8 @@ class Results:
         results = [self.result(window, user, plan) for window, user, plan in rows]
         if len(rows) < limit:
             return results, None
-        window, user, _ = rows[-1]
-        return results, (window.start, user, window.agreement_id, window.kind)
+        window = rows[-1][0]
+        return results, (window.start, window.agreement_id, window.kind)
 
     async def all(self, wanted: ResultFilter) -> AsyncIterator[Sequence[Result]]:
         """Yield all results, part by part."""

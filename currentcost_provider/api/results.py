@@ -146,18 +146,18 @@ async def audit(
 
 def cursor_of(key: ResultKey) -> str:
     """Return where a page of results ends, to be given for the one behind it."""
-    start, user, agreement_id, kind = key
-    text = json.dumps([start, user, agreement_id.hex(), kind])
+    start, agreement_id, kind = key
+    text = json.dumps([start, agreement_id.hex(), kind])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def key_of(cursor: str) -> ResultKey:
     """Read what `cursor_of` wrote; raise ProblemError if it didn't."""
     try:
-        start, user, agreement_id, kind = json.loads(base64.urlsafe_b64decode(cursor))
-        key = int(start), str(user), bytes.fromhex(agreement_id), int(kind)
+        start, agreement_id, kind = json.loads(base64.urlsafe_b64decode(cursor))
+        key = int(start), bytes.fromhex(agreement_id), int(kind)
     except binascii.Error, TypeError, ValueError, OverflowError, RecursionError:
         raise ProblemError(Problem.MALFORMED, "after: not the next of a page") from None
-    if not (abs(key[0]) < 1 << 62 and abs(key[3]) < 1 << 31 and key[1].isprintable()):
+    if not (abs(key[0]) < 1 << 62 and abs(key[2]) < 1 << 31):
         raise ProblemError(Problem.MALFORMED, "after: not the next of a page")
     return key

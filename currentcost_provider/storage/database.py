@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import (
 from ..settings import sqlite_url
 from .vault import Vault
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The last of the migrations."""
 
 _LOCK_SECONDS: Final = 10

@@ -33,8 +33,8 @@ from .models import (
 from .numbering import Position, in_order, settled
 from .sealed import open_agreement, open_setup, seal_agreement, seal_setup
 
-type ResultKey = tuple[int, str, bytes, int]
-"""Where a result stands among all: start, household, agreement, kind."""
+type ResultKey = tuple[int, bytes, int]
+"""Where a result stands among all: start, agreement, kind."""
 
 
 _RESULTS: Final = (
@@ -59,7 +59,8 @@ class ResultFilter:
         if self.user is not None:
             found.append(HouseholdRow.user == self.user)
         if self.plan is not None:
-            found.append(PlanRow.plan_id == self.plan)
+            # Not by an index: SQLite would sort all results of a plan for each page.
+            found.append(PlanRow.plan_id.concat("") == self.plan)
         if self.since is not None:
             found.append(WindowRow.start >= self.since)
         if self.until is not None:
@@ -209,12 +210,7 @@ class Ledger:
         limit: int | None = None,
     ) -> Sequence[Row[tuple[WindowRow, str, PlanRow]]]:
         """Return answered windows, the oldest first, from behind one on."""
-        key = (
-            WindowRow.start,
-            HouseholdRow.user,
-            WindowRow.agreement_id,
-            WindowRow.kind,
-        )
+        key = WindowRow.start, WindowRow.agreement_id, WindowRow.kind
         query = (
             select(WindowRow, HouseholdRow.user, PlanRow)
             .join(AgreementRow, WindowRow.agreement_id == AgreementRow.id)
@@ -224,10 +220,11 @@ class Ledger:
             .order_by(*key)
             .limit(limit)
         )
+        # A start to begin with, also of the first page, leads to the index in this
+        # order; on PostgreSQL it tells the partitions that can be left out.
+        query = query.where(WindowRow.start >= (0 if after is None else after[0]))
         if after is not None:
             query = query.where(tuple_(*key) > tuple_(*map(literal, after)))
-            # Said again on its own, it tells the partitions that can be left out.
-            query = query.where(WindowRow.start >= after[0])
         async with self._database.read() as session:
             return (await session.execute(query)).all()
 

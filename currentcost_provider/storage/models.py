@@ -163,10 +163,26 @@ class AgreementRow(Base):
     """
 
     __tablename__ = "agreement"
+    # A row is some kilobytes: what a fleet is counted by stands in the indexes.
+    __table_args__ = (
+        Index(
+            "ix_agreement_household_id_plan_key_state",
+            "household_id",
+            "plan_key",
+            "state",
+        ),
+        Index(
+            "ix_agreement_plan_key_state_confirmed_id",
+            "plan_key",
+            "state",
+            "confirmed",
+            "id",
+        ),
+    )
 
     id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
-    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    plan_key: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     state: Mapped[AgreementState]
     request: Mapped[bytes]
     setup: Mapped[Sealed | None]
@@ -187,7 +203,10 @@ class WindowRow(Base):
     """
 
     __tablename__ = "window_claim"
-    __table_args__ = {"postgresql_partition_by": "RANGE (start)"}
+    __table_args__ = (
+        Index("ix_window_claim_start_agreement_id", "start", "agreement_id"),
+        {"postgresql_partition_by": "RANGE (start)"},
+    )
 
     agreement_id: Mapped[bytes] = mapped_column(
         ForeignKey("agreement.id"), primary_key=True

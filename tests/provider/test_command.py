@@ -28,7 +28,7 @@ from currentcost_provider.storage.vault import KeyFile, Keys, Vault
 
 from .conftest import NOON, WINDOW, Provider
 from .household import Household
-from .process import COMMAND, done, run
+from .process import COMMAND, run
 from .shell import Shell
 
 CODE = r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}"
@@ -242,9 +242,12 @@ async def test_results_in_three_forms(provider: Provider, anna: Household) -> No
     await anna.send(anna.agreement.missing(anna.window(last - 3 * WINDOW)))
     await anna.send(anna.broken(anna.report(anna.window(last - 4 * WINDOW), 1)))
     await (await provider.household("ben")).set_up()
-    path = provider.database.path
+    shell = Shell(provider.database.path)
 
-    documents = json.loads(done(path, "results", "list", "--json"))
+    async def done(*arguments: str) -> str:
+        return await asyncio.to_thread(shell.done, *arguments)
+
+    documents = json.loads(await done("results", "list", "--json"))
     assert [
         (d["state"], d["outcome"], d["label"], d["lower"], d["upper"])
         for d in documents
@@ -260,25 +263,27 @@ async def test_results_in_three_forms(provider: Provider, anna: Household) -> No
     assert {d["household"] for d in documents} == {"anna"}
     assert {d["unit"] for d in documents} == {"W"}
 
-    rows = list(csv.DictReader(io.StringIO(done(path, "results", "list", "--csv"))))
+    rows = list(csv.DictReader(io.StringIO(await done("results", "list", "--csv"))))
     assert [
         {name: "" if value is None else str(value) for name, value in document.items()}
         for document in documents
     ] == rows
 
-    text = done(path, "results", "list", "--household", "anna")
+    text = await done("results", "list", "--household", "anna")
     assert [line.split("  ")[-1].strip() for line in text.splitlines()] == [
         *("OUTCOME", "-", "-", "above 3000 W", "2000 to 3000 W", "0 to 1000 W"),
     ]
     assert (
-        json.loads(done(path, "results", "list", "--household", "ben", "--json")) == []
+        json.loads(await done("results", "list", "--household", "ben", "--json")) == []
     )
-    assert "running" in done(path, "household", "list")
+    assert "running" in await done("household", "list")
 
-    refused = run(path, "results", "list", "--household", "nobody")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "no household nobody" in refused.stderr
-    assert run(path, "results", "list", "--json", "--csv").returncode == 1
+    for words, *arguments in (
+        ("no household nobody", "--household", "nobody"),
+        ("", "--json", "--csv"),
+    ):
+        said = await asyncio.to_thread(shell.refused, "results", "list", *arguments)
+        assert words in said
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  # must be refused
