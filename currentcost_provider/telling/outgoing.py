@@ -3,7 +3,9 @@
 Whoever may register an address could otherwise reach what only this machine reaches (a
 cloud's metadata, a router, a database): the name is looked up once, every address that it
 has must be allowed, and the connection goes to that very address. TLS still checks the
-name. Redirects aren't followed, no proxy is used, and no answer is read but its status.
+name, against the authorities that the operating system trusts or, where OpenSSL's
+`SSL_CERT_FILE` and `SSL_CERT_DIR` are set, those. Redirects aren't followed, no proxy is
+used, and no answer is read but its status.
 """
 
 import asyncio
@@ -92,11 +94,13 @@ async def post(
         NotSent: it was not answered with success.
     """
     allowed = (*networks, *(_LOOPBACK if urlsplit(url).scheme == "http" else ()))
+    # Read for each request: authorities come and go. It takes as long as a few reports.
+    trusted = await asyncio.to_thread(ssl.create_default_context)
     try:
         async with (
             asyncio.timeout(SECONDS),
             httpcore.AsyncConnectionPool(
-                ssl_context=ssl.create_default_context(),
+                ssl_context=trusted,
                 network_backend=_Guarded(allowed),
             ) as pool,
             pool.stream(
@@ -116,11 +120,23 @@ async def post(
         httpcore.NetworkError,
         httpcore.ProtocolError,
     ) as err:
-        raise NotSent(f"not reached: {type(err).__name__}") from None
+        raise NotSent(_why(err)) from None
     except httpcore.UnsupportedProtocol:
         raise NotSent("not an address") from None
     if not 200 <= status < 300:
         raise NotSent(f"answered {status}")
+
+
+def _why(err: BaseException) -> str:
+    """Return why a receiver was not reached."""
+    cause: BaseException | None = err
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            # Behind a comma stands the name.
+            problem = cause.verify_message.partition(",")[0]
+            return f"its certificate is refused: {problem}"
+        cause = cause.__cause__ or cause.__context__
+    return f"not reached: {type(err).__name__}"
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):

@@ -7,6 +7,8 @@ from datetime import datetime
 import time
 from typing import Any, Final
 
+from currentcost_exchange import Window
+
 from demo.provider import THRESHOLDS
 from demo.system import System
 from demo.truth import HOLD, bucket, mean_power, possible_buckets
@@ -101,10 +103,10 @@ class Ledger:
 
     def _check_messages(self) -> None:
         """Check that no window was garbled twice, however often it was sent."""
-        sent: dict[int, set[bytes]] = {}
+        sent: dict[Window, set[bytes]] = {}
         for request in self._system.tap.requests:
             if claim := request.claim:
-                sent.setdefault(claim.window.start, set()).add(claim.data)
+                sent.setdefault(claim.window, set()).add(claim.data)
         assert all(len(messages) == 1 for messages in sent.values())
 
     def _is_disturbed(self, start: int) -> bool:
