@@ -15,6 +15,7 @@ from ..operating.sheets import Sheet, printable, write_private
 from ..storage.database import Database
 from ..storage.models import HouseholdRow, PlanRow
 from ..storage.registry import HouseholdSummary, Registry
+from ..telling.exporting import cells
 from .completing import complete_plans, complete_users
 from .console import actor, fail, now, place_of, run, sheet, table, utc
 
@@ -91,7 +92,7 @@ def enrol_many(
     if sheets is None:
         writer = csv.DictWriter(sys.stdout, made[0].document())
         writer.writeheader()
-        writer.writerows(sheet.document() for sheet in made)
+        writer.writerows(cells(sheet.document()) for sheet in made)
         return
     try:
         write_private(sheets, printable(made))

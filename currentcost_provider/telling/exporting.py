@@ -1,6 +1,6 @@
 """Results as files: CSV, JSON lines, Parquet."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 import csv
 from datetime import datetime
 import json
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TextIO
 
 from ..results import FIELDS, Result, document
+
+_FORMULA: Final = frozenset("=+-@\t\r")
 
 
 class UnfitFile(Exception):
@@ -55,6 +57,18 @@ def _open(path: Path, partial: Path) -> Writer:
     return _KINDS[path.suffix](partial)
 
 
+def cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row for CSV, in which no spreadsheet finds a formula.
+
+    A text that it would take for one stands behind an apostrophe, which is the usual way
+    (OWASP, "CSV Injection").
+    """
+    return {
+        name: f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
+        for name, value in row.items()
+    }
+
+
 class CsvWriter:
     """Comma-separated values with a line of names."""
 
@@ -71,7 +85,7 @@ class CsvWriter:
 
     def write(self, results: Sequence[Result]) -> None:
         """Append results."""
-        self._writer.writerows(map(document, results))
+        self._writer.writerows(cells(document(each)) for each in results)
 
     def close(self) -> None:
         """Finish the file."""

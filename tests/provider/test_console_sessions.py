@@ -3,7 +3,9 @@
 from itertools import product
 from pathlib import Path
 import re
+from typing import Final
 
+from fastapi.openapi.utils import get_openapi
 import httpx
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from currentcost_provider.operating.sessions import (
     LONGEST_SECONDS,
     Sessions,
 )
+from currentcost_provider.pages import create_console
 from currentcost_provider.settings import read_settings
 from currentcost_provider.storage.database import Database
 from currentcost_provider.storage.models import OperatorSessionRow, Role
@@ -324,6 +327,35 @@ async def test_roles(provider: Provider) -> None:
             answer = await person.post("/operators", {"name": "me", "role": "admin"})
             assert answer.status_code == 403
     assert len(await Operators(provider.database).all()) == 3
+
+
+OWN: Final = {
+    "/account/password",
+    "/account/sessions/{session_id}/end",
+    "/account/sign-out-everywhere",
+    "/meters",
+    "/sign-in",
+    "/sign-out",
+}
+"""What a viewer may send: about themselves, and to compare meters."""
+
+
+async def test_a_viewer_changes_nothing(provider: Provider) -> None:
+    """Whatever form there is: one that is added is known here, or is refused."""
+    routes = create_console(provider.service).routes
+    document = get_openapi(title="", version="", routes=routes)
+    forms = {path for path, found in document["paths"].items() if "post" in found}
+    assert forms > OWN
+    viewer = await Person.of(provider, Role.VIEWER)
+    async with new_client(provider) as nobody:
+        for form in sorted(forms - {"/sign-in", "/sign-out"}):
+            path = re.sub(r"\{\w+\}", "anna", form)
+            if form not in OWN:
+                answer = await viewer.post(path)
+                assert answer.status_code == 403, form
+                assert "role" in Document(answer.text).text, form
+            answer = await nobody.post(f"/console{path}", headers=SAME_SITE)
+            assert answer.status_code in {303, 403}, form
 
 
 async def test_operators(provider: Provider) -> None:

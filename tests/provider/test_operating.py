@@ -452,7 +452,12 @@ ROLES: tuple[tuple[str, str, Role], ...] = (
     ("POST", "/v1/operator/operators/x/tokens", Role.ADMIN),
     ("DELETE", "/v1/operator/operators/x/tokens", Role.ADMIN),
     ("POST", "/v1/operator/meters/check", Role.VIEWER),
+    ("GET", "/v1/operator/results", Role.VIEWER),
     ("GET", "/v1/operator/results/stream", Role.VIEWER),
+    ("GET", "/v1/operator/audit", Role.ADMIN),
+    ("GET", "/v1/operator/asks", Role.VIEWER),
+    ("POST", "/v1/operator/asks", Role.OPERATOR),
+    ("GET", f"/v1/operator/asks/{'0' * 32}", Role.VIEWER),
     ("GET", "/v1/operator/webhooks", Role.ADMIN),
     ("POST", "/v1/operator/webhooks", Role.ADMIN),
     ("DELETE", f"/v1/operator/webhooks/{'0' * 16}", Role.ADMIN),
@@ -460,8 +465,38 @@ ROLES: tuple[tuple[str, str, Role], ...] = (
 )
 
 
-async def test_nobody_does_more_than_their_role_allows(provider: Provider) -> None:
+NAMED = {
+    "{user}": "anna",
+    "{plan}": "evening",
+    "{name}": "x",
+    "{webhook_id}": "0" * 16,
+    "{asking}": "0" * 32,
+}
+LOOKS = {("POST", "/v1/operator/meters/check")}
+"""What changes nothing, although it is no GET."""
+
+
+async def test_every_route_has_its_role(provider: Provider) -> None:
+    """Nobody adds one without saying above who may use it."""
+    document = (await provider.client.get("/v1/openapi.json")).json()
+    routes = set()
+    for path, methods in document["paths"].items():
+        if not path.startswith("/v1/operator"):
+            continue
+        for name, value in NAMED.items():
+            path = path.replace(name, value)  # noqa: PLW2901
+        routes |= {(method.upper(), path) for method in methods}
+    roles = {(method, path): least for method, path, least in ROLES}
+    assert routes == roles.keys()
+    changing = {route for route in routes if route[0] != "GET"} - LOOKS
+    assert not [route for route in changing if roles[route] is Role.VIEWER]
+
+
+async def test_nobody_does_more_than_their_role_allows(
+    provider: Provider, anna: Household
+) -> None:
     headers = {role: await operator(provider, role) for role in Role}
+    home = {"Authorization": f"Bearer {anna.token}"}
     for method, path, least in ROLES:
         for role in Role:
             if role.includes(least):
@@ -470,8 +505,9 @@ async def test_nobody_does_more_than_their_role_allows(provider: Provider) -> No
                 method, path, headers=headers[role], json={}
             )
             assert problem(response) == (403, "role"), (method, path, role)
-        nobody = await provider.client.request(method, path, json={})
-        assert problem(nobody) == (401, "token")
+        for none in ({}, home, {"Authorization": "Bearer"}):
+            nobody = await provider.client.request(method, path, json={}, headers=none)
+            assert problem(nobody) == (401, "token"), (method, path)
 
 
 def test_the_same_by_command(shell: Shell) -> None:

@@ -3,10 +3,12 @@
 import csv
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+import io
 import json
 from pathlib import Path
 import stat
 import sys
+from typing import Any
 
 from pyarrow import parquet
 import pytest
@@ -15,7 +17,7 @@ from currentcost_provider import results
 from currentcost_provider.results import Result, Results, document
 from currentcost_provider.storage.ledger import Ledger, ResultFilter
 from currentcost_provider.storage.registry import Registry
-from currentcost_provider.telling.exporting import UnfitFile, export
+from currentcost_provider.telling.exporting import CsvWriter, UnfitFile, export
 
 from .conftest import ENGINES, NOON, WINDOW, Provider
 from .household import Household
@@ -177,3 +179,30 @@ def test_list_that_is_not_one(
     listed.write_text(text)
     assert message in shell.refused("household", "import", str(listed), "--plan", "p")
     assert shell.done("household", "list").count("\n") == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_no_cell_is_a_formula(engine: str) -> None:
+    assert engine
+    rows = io.StringIO()
+    row: dict[str, Any] = {
+        "start": "2026-01-01T00:00:00Z",
+        "end": "2026-01-01T00:15:00Z",
+        "state": "bucket",
+        "lower": -5,
+        "upper": None,
+        "unit": "",
+    }
+    for text in ("=1+1", "+ben", "-2", "@A1", "plain-1", ""):
+        one = Result(**row, outcome=1, household=text, label=text)
+        CsvWriter(rows).write([one])
+    written = [
+        (each["household"], each["label"], each["lower"])
+        for each in csv.DictReader(io.StringIO(rows.getvalue()))
+        if each["state"] == "bucket"
+    ]
+    assert written == [
+        *((f"'{text}", f"'{text}", "-5") for text in ("=1+1", "+ben", "-2", "@A1")),
+        ("plain-1", "plain-1", "-5"),
+        ("", "", "-5"),
+    ]
