@@ -89,7 +89,7 @@ async def _measure(
         ]
         taken, after = [], []
         for home in homes:
-            answering = asyncio.create_task(_answer(home))
+            answering = asyncio.create_task(answer(home))
             await asyncio.sleep(0.5)
             begun = perf_counter()
             response = await operator.post(
@@ -101,7 +101,7 @@ async def _measure(
         # The next ten seconds.
         await asyncio.sleep(10.5)
         together = [
-            asyncio.create_task(_answer(home, start))
+            asyncio.create_task(answer(home, start))
             for home, start in zip(homes, after, strict=True)
         ]
         await asyncio.sleep(0.5)
@@ -117,7 +117,7 @@ async def _measure(
         return taken, perf_counter() - begun
 
 
-async def _answer(home: Household, after: int = 0) -> int:
+async def answer(home: Household, after: int = 0) -> int:
     """Wait for a question, and answer it; return the start of its window."""
     agreement_id = home.agreement.id.hex()
     response = await home.get(

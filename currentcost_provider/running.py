@@ -1,6 +1,8 @@
 """The running service: in this process, or in workers of its own."""
 
 import asyncio
+import contextlib
+import resource
 
 from currentcost_exchange import short_code
 import typer
@@ -20,6 +22,7 @@ from .workers import Workers, WorkersFailed, inherited, listen, orphaned
 
 def serve(settings: Settings) -> None:
     """Serve households until told to stop."""
+    raise_limit()
     try:
         if settings.workers > 1 and inherited() is None:
             _serve_with_workers(settings)
@@ -27,6 +30,18 @@ def serve(settings: Settings) -> None:
             _serve_alone(settings)
     except UnusableAddress as err:
         fail(str(err))
+
+
+def raise_limit() -> None:
+    """Allow as many connections as the system lets this process and its workers have.
+
+    Each household that waits for a question holds one, and most systems begin with a
+    thousand files a process.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Some systems say that there is no limit, and have one.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _serve_alone(settings: Settings) -> None:

@@ -1,10 +1,13 @@
 """Token buckets, and who an address counts as."""
 
+import resource
+
 from hypothesis import given, strategies as st
 import pytest
 
 from currentcost_provider import limits
 from currentcost_provider.limits import RateLimit, source_key
+from currentcost_provider.running import raise_limit
 
 
 class Watch:
@@ -82,3 +85,13 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_source(address: str, key: str) -> None:
     assert source_key(address) == key
+
+
+def test_as_many_connections_as_the_system_allows() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        raise_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
