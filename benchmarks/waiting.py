@@ -34,6 +34,8 @@ from tests.provider.test_process import plan_by_commands
 from .asking import answer
 from .timing import machine
 
+PACE: Final = 0.005
+"""Seconds from one household that begins to wait to the next."""
 SETTLE: Final = 5.0
 """Seconds after the last household has come, before anything is measured."""
 WATCHED: Final = 60.0
@@ -69,8 +71,8 @@ def put(database: Path, count: int) -> list[Waiting]:
     return made
 
 
-async def wait(address: str, waiting: Waiting) -> None:
-    """Wait as a home does, again and again."""
+async def wait(address: str, waiting: Waiting, later: list[int]) -> None:
+    """Wait as a home does, again and again; count who is told to come later."""
     token, agreement = waiting
     parts = urlsplit(address)
     while True:
@@ -82,10 +84,13 @@ async def wait(address: str, waiting: Waiting) -> None:
                 f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
             )
             head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 204"):
-                raise RuntimeError(head.decode())
         finally:
             writer.close()
+        if head.startswith(b"HTTP/1.1 503"):
+            later[0] += 1
+            await asyncio.sleep(random.uniform(5, 15))  # noqa: S311  # as above
+        elif not head.startswith(b"HTTP/1.1 204"):
+            raise RuntimeError(head.decode())
 
 
 async def main(counts: Sequence[int]) -> None:
@@ -119,11 +124,11 @@ async def _measure(database: Path, count: int) -> None:
             made = await asyncio.to_thread(put, database, count)
             before = _memory(process.pid)
             async with asyncio.TaskGroup() as group:
-                tasks = []
+                tasks, later = [], [0]
                 begun = perf_counter()
                 for each in made:
-                    tasks.append(group.create_task(wait(process.address, each)))
-                    await asyncio.sleep(0.002)
+                    tasks.append(group.create_task(wait(process.address, each, later)))
+                    await asyncio.sleep(PACE)
                 await _all_wait(operator, count)
                 arrived = perf_counter() - begun
                 await asyncio.sleep(SETTLE)
@@ -152,7 +157,8 @@ async def _measure(database: Path, count: int) -> None:
         f"{count} wait (all there after {arrived:.0f} s): {grown / count / 1024:.0f} KiB"
         f" each, {cpu / WATCHED:.1%} of a core; asked among them, answered in"
         f" {statistics.median(taken) * 1000:.0f} ms in the median,"
-        f" {max(taken) * 1000:.0f} ms at most, of {QUESTIONS}",
+        f" {max(taken) * 1000:.0f} ms at most, of {QUESTIONS}; {later[0]} were told to"
+        " come later",
         flush=True,
     )
 
