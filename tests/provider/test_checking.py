@@ -54,7 +54,7 @@ async def test_all_is_well(provider: Provider, anna: Household) -> None:
     assert {finding.subject for finding in found} == {
         *("configuration", "database", "keys", "clock", "plans", "households"),
     }
-    assert "opens 4 values" in worst(found, "keys").words
+    assert "opens 3 values" in worst(found, "keys").words
 
 
 async def test_unsafe_configuration(provider: Provider) -> None:
