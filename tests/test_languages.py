@@ -21,8 +21,12 @@ REQUIRED: Final = {"de", "en", "es", "fr", "it", "nl"}
 THERE: Final = {path.stem for path in TRANSLATIONS.glob("*.json")}
 OTHERS: Final = sorted((REQUIRED | THERE) - {"en"})
 
-# What is the same in every language: models and what they send.
-NAMES: Final = {"57600 (EnviR, Envi, CC128)", "9600 (Classic)"}
+# What is the same in every language: models and what they send, the order of a date.
+NAMES: Final = {
+    "57600 (EnviR, Envi, CC128)",
+    "9600 (Classic)",
+    "{weekday} {day} {month}",
+}
 
 # Words that a language happens to share with English.
 SHARED: Final = {

@@ -34,11 +34,12 @@ from .coordinator import (
 from .entity import async_sensor_of_device
 from .envir import Reading
 from .frontend_api import async_setup_frontend_api
-from .frontend_files import async_setup_frontend_files
+from .frontend_files import async_setup_frontend_files, async_update_panel
 from .history_action import async_setup_history_action
 from .history_keeper import HistoryKeeper, history_store
 from .impulse_meter import async_create_impulse_meters, impulse_store
 from .leftovers import async_agreements_of, async_delete_leftovers
+from .privacy_study import study_store
 from .remote_view import async_setup_remote
 from .renaming import async_follow_renames
 from .report_actions import async_setup_report_actions
@@ -46,6 +47,7 @@ from .report_issues import async_clear_issues, async_raise_issue
 from .report_recall import LostAgreementError, async_recall_reporter
 from .reporter import Reporter
 from .storage import ReportStorage
+from .study_api import async_setup_study_api
 
 CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -61,6 +63,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     async_setup_history_action(hass)
     async_setup_report_actions(hass)
     async_setup_remote(hass)
+    async_setup_study_api(hass)
     agreement_ids = {
         subentry.data[CONF_AGREEMENT_ID]
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -78,6 +81,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: CurrentCostConfigEntry) 
         history = HistoryKeeper(hass, entry, meter)
         await history.async_load()
     reporters = await _async_create_reporters(hass, entry)
+    await async_update_panel(hass)
     entry.runtime_data = CurrentCostData(
         meter=meter,
         reporters=reporters,
@@ -118,6 +122,7 @@ async def _async_forget(
     subentry = entry.subentries.get(subentry_id)
     if subentry is None:
         await reporter.async_remove()
+        await study_store(hass, subentry_id).async_remove()
         return
     kept = await async_agreements_of(hass, subentry.data[CONF_AGREEMENT_ID])
     if reporter.storage.agreement_id not in kept:
@@ -133,6 +138,8 @@ async def async_remove_entry(
     await impulse_store(hass, entry.entry_id).async_remove()
     for subentry in entry.get_subentries_of_type(SUBENTRY_REPORT):
         await ReportStorage(hass, subentry.data[CONF_AGREEMENT_ID]).async_remove()
+        await study_store(hass, subentry.subentry_id).async_remove()
+    await async_update_panel(hass)
     for subentry in entry.get_subentries_of_type(SUBENTRY_BILL):
         await price_store(hass, subentry.subentry_id).async_remove()
 

@@ -8,7 +8,15 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "currentcost_private"
 LOGGER = logging.getLogger(__package__)
-PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
+
+PANEL: Final = "privacy-study"
+"""Where in the frontend the studies of reports are shown."""
 
 CONF_BAUDRATE: Final = "baudrate"
 CONF_USB: Final = "usb"

@@ -1,11 +1,9 @@
-"""Actions on reports: send what is due, withdraw, and what the provider has got."""
+"""Actions on reports: send, withdraw, what the provider has got and what that tells."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import probatio
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID, CONF_USERNAME
 from homeassistant.core import (
     HomeAssistant,
@@ -19,12 +17,14 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_AGREEMENT_ID, DOMAIN
+from .const import CONF_AGREEMENT_ID, DOMAIN, PANEL
 from .coordinator import CurrentCostConfigEntry
 from .local_time import local_time
+from .privacy_study import async_studies
 from .report_consent import async_renew_consent
 from .report_privacy import async_privacy_report
 from .reporter import Reporter
+from .running import async_running
 from .storage import Ending
 
 ATTR_CONFIRM: Final = "confirm"
@@ -54,6 +54,14 @@ def async_setup_report_actions(hass: HomeAssistant) -> None:
         _async_privacy_report,
         schema=REPORT_SCHEMA,
         supports_response=SupportsResponse.ONLY,
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "privacy_study",
+        _async_privacy_study,
+        schema=REPORT_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
     )
     async_register_admin_service(
         hass,
@@ -98,6 +106,20 @@ async def _async_privacy_report(call: ServiceCall) -> ServiceResponse:
     return await async_privacy_report(reporter)
 
 
+async def _async_privacy_study(call: ServiceCall) -> ServiceResponse:
+    """Make the page of what the provider could tell, and say it in sentences."""
+    entry, reporter = _report(call)
+    study = await async_studies(call.hass).async_make(entry, reporter)
+    return {
+        "report": reporter.subentry.title,
+        "made": study.made,
+        "page": f"/{PANEL}/{reporter.subentry.subentry_id}",
+        "history": {"days": study.days, "seconds_between_readings": study.step},
+        "from_readings": list(study.readings),
+        "from_answers": None if study.buckets is None else list(study.buckets),
+    }
+
+
 async def _async_renew_consent(call: ServiceCall) -> ServiceResponse:
     """Show what the provider asks by now; a person agrees in the browser."""
     entry, reporter = _report(call)
@@ -135,7 +157,7 @@ async def _async_withdraw(call: ServiceCall) -> ServiceResponse:
 def _report(call: ServiceCall) -> tuple[CurrentCostConfigEntry, Reporter]:
     """Return the report of a device, or the only one; raise ServiceValidationError."""
     device_id: str | None = call.data.get(ATTR_DEVICE_ID)
-    running = list(_running(call.hass))
+    running = list(async_running(call.hass))
     if device_id is None:
         if len(running) > 1:
             raise ServiceValidationError(
@@ -154,18 +176,6 @@ def _report(call: ServiceCall) -> tuple[CurrentCostConfigEntry, Reporter]:
             translation_domain=DOMAIN, translation_key="no_report"
         )
     return running[0]
-
-
-@callback
-def _running(
-    hass: HomeAssistant,
-) -> Iterator[tuple[CurrentCostConfigEntry, Reporter]]:
-    """Yield the reports that run."""
-    entries: list[CurrentCostConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    for entry in entries:
-        if entry.state is ConfigEntryState.LOADED:
-            for reporter in entry.runtime_data.reporters.values():
-                yield entry, reporter
 
 
 def _answer(reporter: Reporter) -> Any:

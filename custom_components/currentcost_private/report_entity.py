@@ -6,7 +6,7 @@ from typing import override
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import DOMAIN
+from .const import DOMAIN, PANEL
 from .reporter import Reporter
 
 
@@ -35,6 +35,7 @@ class ReportEntity(Entity):
         self._attr_unique_id = f"{report_id}_{description.key}"
         device = partial(
             DeviceInfo,
+            configuration_url=f"homeassistant://{PANEL}/{reporter.subentry.subentry_id}",
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, str(report_id))},
             manufacturer=reporter.statement.plan.provider,

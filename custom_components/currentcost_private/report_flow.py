@@ -53,6 +53,7 @@ from .exchange import (
     most_bits,
 )
 from .measured import async_measured_already, async_what_is_measured
+from .privacy_study import async_power_of
 from .provider_client import ProviderError
 from .report_access import AccessError, FormError, async_renewed, form_error
 from .report_description import at_most, plain
@@ -64,6 +65,7 @@ from .report_offer import (
 )
 from .report_succession import async_go_over
 from .storage import NotWrittenError, ReportStorage
+from .study_offer import async_past
 
 SECTION_DETAILS: Final = "details"
 
@@ -159,6 +161,7 @@ class ReportFlow(ConfigSubentryFlow):
         """Take one identity for all that this flow tries."""
         self._identity = HouseholdIdentity.new()
         self._told: Mapping[str, str] = {}
+        self._past: tuple[Offer, str] | None = None
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -284,7 +287,7 @@ class ReportFlow(ConfigSubentryFlow):
         self, offer: Offer, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Describe the plan in the words for its kind of question."""
-        self._told = offer.told
+        self._told = {**offer.told, "past": await self._async_past(offer)}
         error = None
         if user_input is not None:
             try:
@@ -300,6 +303,15 @@ class ReportFlow(ConfigSubentryFlow):
             step_id = "consent_program"
         schema = consent_schema(offer.told, details=details)
         return self._show_form(step_id, schema, user_input, error)
+
+    async def _async_past(self, offer: Offer) -> str:
+        """Return what the plan would have told last month; worked out once."""
+        if self._past is None or self._past[0] is not offer:
+            source = offer.data[CONF_SOURCE]
+            entity_id = async_power_of(self.hass, self._get_entry(), source)
+            past = await async_past(self.hass, offer.statement.plan, entity_id)
+            self._past = offer, past
+        return self._past[1]
 
     async def _async_agree(self, offer: Offer, *, agreed: bool) -> SubentryFlowResult:
         """Set the agreement up, write it down, and let the report run with it."""

@@ -84,7 +84,7 @@ async def async_fetch_offer(
     )
     _check(statement, user_input, floor=floor)
     told = await async_describe(
-        hass, statement, source=_source_name(hass, entry.title, source)
+        hass, statement, source=source_name(hass, entry.title, source)
     )
     return Offer(
         statement=statement,
@@ -143,7 +143,7 @@ async def async_fetch_offer_again(
     _check(statement, user_input, floor=floor)
     source = subentry.data[CONF_SOURCE]
     told = await async_describe(
-        hass, statement, source=_source_name(hass, entry.title, source)
+        hass, statement, source=source_name(hass, entry.title, source)
     )
     before = await _storage(hass, subentry).async_load_consent()
     return Offer(
@@ -264,7 +264,7 @@ def _keep_access(
 
 
 @callback
-def _source_name(hass: HomeAssistant, meter: str, source: str | None) -> str:
+def source_name(hass: HomeAssistant, meter: str, source: str | None) -> str:
     """Return what people call a source."""
     if source is None:
         return meter

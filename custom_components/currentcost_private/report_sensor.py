@@ -11,7 +11,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, UnitOfInformation
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
@@ -49,6 +49,14 @@ def _last_asked(reporter: Reporter) -> datetime | None:
     return None if last is None else dt_util.utc_from_timestamp(last)
 
 
+def _bits_today(reporter: Reporter) -> float:
+    """Return the bits that today's answers can have told at most."""
+    day = dt_util.now().date().isoformat()
+    outboxes = (reporter.outbox, reporter.asking.asked.outbox)
+    told = sum(outbox.told_during(day) for outbox in outboxes)
+    return told * reporter.statement.plan.bits_per_window
+
+
 def _count(*endings: Ending) -> Callable[[Reporter], int]:
     def count(reporter: Reporter) -> int:
         return sum(reporter.outbox.endings[ending] for ending in endings)
@@ -76,6 +84,15 @@ AMOUNT_SENSOR: Final = ReportSensorEntityDescription(
 )
 
 REPORT_SENSORS: Final = (
+    ReportSensorEntityDescription(
+        key="bits_today",
+        translation_key="bits_today",
+        native_unit_of_measurement=UnitOfInformation.BITS,
+        # What was told before midnight stays in the sum of the statistics.
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=0,
+        value_fn=_bits_today,
+    ),
     ReportSensorEntityDescription(
         key="last_report",
         translation_key="last_report",

@@ -131,6 +131,7 @@ class Reporter:
         )
         self._building = asyncio.Lock()
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._day = dt_util.now().date()
         self._listeners: list[Callable[[], None]] = []
         self._meter: MeterCoordinator | None = None
         self._secured = outbox.mark
@@ -253,6 +254,9 @@ class Reporter:
         if not self._tasks:
             return
         self._watch.async_check()
+        if (day := dt_util.now().date()) != self._day:
+            self._day = day
+            self._async_changed()
         now = dt_util.utcnow().timestamp()
         due = self._plan.schedule.window_at(self._settled()).end + GRACE
         delay = min(max(due - now, GRACE), CHECKPOINT_INTERVAL)

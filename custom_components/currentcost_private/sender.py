@@ -13,6 +13,8 @@ from enum import StrEnum
 from secrets import SystemRandom
 from typing import Final
 
+from homeassistant.util import dt as dt_util
+
 from .const import LOGGER
 from .exchange import ExchangeError, NotAuthentic, Plan, Refused
 from .provider_client import (
@@ -195,6 +197,8 @@ class Sender:
         self.trouble = None
         self._retry = FIRST_RETRY
         ended = self._outbox.settle(entry, ending, outcome=outcome)
+        if ending in {Ending.REPORTED, Ending.MISSING}:
+            self._outbox.note_told(dt_util.now().date().isoformat())
         self._changed()
         if ended is not None:
             self._ended(ended)

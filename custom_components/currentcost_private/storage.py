@@ -101,6 +101,12 @@ class Outbox:
     answers: Counter[int] = field(default_factory=Counter)
     """How often each outcome was reported, of those that can have a label."""
 
+    told_on: str = ""
+    """The latest local day on which anything was told."""
+
+    told: int = 0
+    """How many windows of it the provider was told an answer to, or that there is none."""
+
     def settle(
         self, entry: OutboxEntry, ending: Ending, *, outcome: int | None = None
     ) -> Ended | None:
@@ -124,6 +130,15 @@ class Outbox:
             outcome=outcome,
         )
 
+    def note_told(self, day: str) -> None:
+        """Count a window that something was told of on a day (ISO 8601)."""
+        self.told = self.told_during(day) + 1
+        self.told_on = day
+
+    def told_during(self, day: str) -> int:
+        """Return of how many windows something was told on a day, today's at best."""
+        return self.told if day == self.told_on else 0
+
     def expire(self, horizon: float) -> list[Ended]:
         """Give up what ended before `horizon`, so that the outbox stays bounded.
 
@@ -146,12 +161,16 @@ class Outbox:
             "previous": self.previous,
             "endings": dict(self.endings),
             "answers": {str(outcome): count for outcome, count in self.answers.items()},
+            "told": [self.told_on, self.told],
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` was called on."""
+        told_on, told = data.get("told", ("", 0))
         return cls(
+            told_on=told_on,
+            told=told,
             mark=data["mark"],
             entries=[
                 OutboxEntry(start=start, end=end, message=base64.b64decode(message))

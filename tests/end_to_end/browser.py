@@ -90,6 +90,16 @@ class Page:
 
         await until(is_loaded, within=40, every=0.03)
 
+    async def show(self, file: Path) -> None:
+        """Open a file, by its absolute path."""
+        await self._call("Page.navigate", url=file.as_uri())
+        loaded = "document.readyState === 'complete' && location.protocol === 'file:'"
+
+        async def is_loaded() -> bool:
+            return bool(await self.run(loaded))
+
+        await until(is_loaded, within=40, every=0.03)
+
     async def text(self) -> str:
         """Return all text of the page."""
         return str(await self.run(_TEXT) or "")
