@@ -16,6 +16,16 @@ import tempfile
 from typing import Any, Final
 
 from aiohttp import ClientSession
+from currentcost_study import (
+    Asked,
+    Report,
+    Taken,
+    Words,
+    page as page_of,
+    study_home,
+    upper_bound,
+)
+from currentcost_study.simulated import simulate
 
 from demo.api import SUBENTRY_FLOW, Api
 from demo.home_assistant import HomeAssistant
@@ -39,6 +49,13 @@ COST: Final = "sensor.bill_cost_so_far"
 ENERGY: Final = "sensor.whole_house_energy"
 EVENING: Final = 20
 SEED: Final = 7
+STUDIED: Final = 3
+TRANSLATIONS: Final = (
+    Path(__file__).parents[2]
+    / "custom_components"
+    / "currentcost_private"
+    / "translations"
+)
 WINDOW: Final = 900
 BILL: Final = {
     "billing_day": "1",
@@ -132,10 +149,38 @@ async def take(page: Page, folder: Path) -> None:
         await page.visit("/current-cost/today", shows=["given away"])
         await asyncio.sleep(3)
         (folder / f"dashboard-{scheme}.png").write_bytes(await page.screenshot())
+        await take_study(page, folder, scheme)
     await page.appear(width=390, height=844, scheme="light")
     await page.visit("/card-only/0", shows=["given away"])
     await asyncio.sleep(2)
     (folder / "card-phone.png").write_bytes(await page.screenshot())
+
+
+async def take_study(page: Page, folder: Path, scheme: str) -> None:
+    """Take the words of a simulated home's study; it needs no Home Assistant."""
+    series = simulate(STUDIED, days=31).series
+    end = series.start + 31 * 86_400
+    texts = json.loads((TRANSLATIONS / "en.json").read_text())["selector"]
+    asked = Asked(WINDOW, Taken.MEAN, 4, 100.0)
+    report = Report(
+        provider="Example Energy",
+        question=TITLE,
+        source="your home",
+        made=end,
+        bits_at_most=upper_bound(4, WINDOW),
+    )
+    home = study_home(
+        series.between(end - 10 * 86_400, end), series.coarser(3600), asked
+    )
+    words = Words(texts["privacy_study"]["options"])
+    file = folder / "study.html"
+    file.write_text(page_of(home, report, words, language="en"))
+    await page.appear(width=1000, height=1120, scheme=scheme)
+    await page.show(file)
+    (folder / f"study-{scheme}.png").write_bytes(await page.screenshot())
+    await page.run("document.querySelectorAll('section')[1].scrollIntoView()")
+    (folder / f"study-pictures-{scheme}.png").write_bytes(await page.screenshot())
+    file.unlink()
 
 
 async def main(folder: Path) -> None:
@@ -151,4 +196,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]).resolve()))
