@@ -268,6 +268,8 @@ def _decided(
     A provider has one rule for all of its households.
     """
     learned, judged = days % 2 == 1, days % 2 == 0
+    if yes[learned].all() or not yes[learned].any():
+        return _tally(yes[judged], np.full(judged.sum(), yes[learned].any()))
     rule, _ = best_threshold(yes[learned], evidence[learned])
     return _tally(yes[judged], evidence[judged] > rule)
 
