@@ -4,6 +4,7 @@ from currentcost_study import Series, coarse_view, raw_view
 from currentcost_study.attacks import thresholds
 from currentcost_study.attacks.events import event_counts, runs
 from currentcost_study.attacks.features import shifted, windows_of
+from currentcost_study.attacks.learning import fitted, told
 from currentcost_study.evaluation import (
     Household,
     Row,
@@ -156,6 +157,15 @@ def test_a_kettle_is_told_from_the_minutes_of_a_simple_home() -> None:
     on = (minute >= 450) & (minute < 453) & (series.watts > 2000)
     rows = evaluate([Household("toy", series, {"kettle": on})], views=["raw"])
     assert value(rows, "raw", "F1 of runs").value > 0.9
+
+
+def test_what_is_never_known_is_no_hindrance() -> None:
+    random = np.random.default_rng(6)
+    truth = random.random(400) < 0.5
+    values = np.stack([truth + random.normal(0, 0.1, 400), np.full(400, np.nan)], 1)
+    found = told(fitted(values, truth), values)
+    assert ((found > 0.5) == truth).mean() > 0.95
+    assert np.isnan(values[:, 1]).all()
 
 
 def test_night_thresholds_need_a_night() -> None:

@@ -23,6 +23,8 @@ def fitted(values: Values, truth: Marks, *, seed: int = 0) -> ClassifierMixin:
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     values, truth = sample(values, truth, seed)
+    # Trees can't be fitted to what is never known.
+    values = np.where(np.isfinite(values).any(axis=0), values, values.dtype.type(0))
     model = HistGradientBoostingClassifier(
         learning_rate=0.1,
         max_iter=100,
