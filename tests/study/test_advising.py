@@ -94,14 +94,6 @@ def test_what_is_good_enough_is_the_provider_s_choice(advice: Advice) -> None:
     assert all(each.mcc < 1 - advice.within for each in worse)
 
 
-def test_a_household_that_never_exceeds_is_decided_by_the_same_rule(
-    home: Series,
-) -> None:
-    quiet = Series(home.start, home.step, home.watts.clip(max=1500))
-    found = advise([(home, None), (quiet, None)], QUESTION, within=0.02)
-    assert found.best.mcc == pytest.approx(1)
-
-
 def test_who_is_at_home_is_told_where_it_is_known(home: Series) -> None:
     week = home.between(MIDNIGHT, MIDNIGHT + 6 * 86_400)
     occupied = np.arange(len(week)) % 96 > 30
