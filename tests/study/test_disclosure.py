@@ -17,7 +17,7 @@ from currentcost_study import (
 from currentcost_study.coding import before, mixed_length, reading_bits, tree_length
 from currentcost_study.disclosure import coded_bits
 from currentcost_study.entropy import block_rate, entropy, grassberger_entropy, joined
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 from numpy.typing import NDArray
 import pytest
@@ -128,6 +128,7 @@ def test_dice_cost_the_bound_and_no_more() -> None:
     st.lists(st.integers(-1, 3), min_size=1, max_size=300),
     st.sampled_from([900, 1800, 3600]),
 )
+@settings(deadline=None)
 def test_a_code_is_never_much_above_the_bound(symbols: list[int], window: int) -> None:
     found = disclosure(view_of(np.array(symbols), window))
     assert found.bound is not None
@@ -152,6 +153,7 @@ def weighted(symbols: list[int], depth: int, context: tuple[int, ...] = ()) -> F
 
 
 @given(st.lists(st.integers(0, 1), min_size=4, max_size=30), st.integers(0, 3))
+@settings(deadline=None)
 def test_the_weighting_is_that_of_the_source(symbols: list[int], depth: int) -> None:
     array = np.array(symbols)
     contexts = [before(array, back, 2)[depth:] for back in range(1, depth + 1)]
