@@ -13,9 +13,11 @@ import tomllib
 from typing import Final
 
 from currentcost_exchange import HouseholdIdentity
+from currentcost_exchange.garbling import BLOCK_BYTES, garble
+from currentcost_exchange.library import library_template
 
 from . import growth, parser, provider_load
-from .report import needed_bytes, products, steps
+from .report import encrypt, needed_bytes, products, steps
 from .streams import simulated
 from .timing import times_of
 from .transcripts import offer
@@ -34,6 +36,9 @@ def ratios() -> dict[str, Ratio]:
     sizes = {n: growth.both_sides(n, 17) for n in (4, 16)}
     widths = {n: growth.both_sides(3, n) for n in (8, 64)}
     lines = simulated(1000)
+    # Its layers are many and narrow.
+    deep = library_template("time_of_use_bill").question.circuit
+    zeros = [0] * deep.input_bits
     plan = parties.plan
     length = len(parties.household.report(parties.window(0), (1,)))
     return {
@@ -41,6 +46,11 @@ def ratios() -> dict[str, Ratio]:
         "evaluate to its AES": _of(work["evaluate"], work["evaluate floor"]),
         "report to its AES and BLAKE2b": _of(work["report"], work["report floor"]),
         "answer to its AES and BLAKE2b": _of(work["answer"], work["answer floor"]),
+        "a deep program to its AES": _of(
+            lambda: garble(deep, bytes(BLOCK_BYTES), 1, zeros),
+            lambda: encrypt(deep, 4),
+            times=1,
+        ),
         "16 thresholds to 4": _of(sizes[16], sizes[4]),
         "64 bits to 8": _of(widths[64], widths[8]),
         "set-up to its products of points": _of(
