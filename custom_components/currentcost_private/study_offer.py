@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant
@@ -23,18 +22,18 @@ async def async_past(hass: HomeAssistant, plan: Plan, entity_id: str | None) -> 
     """Return some sentences for the consent's form; never raises, never takes long."""
     texts = await async_texts(hass, None)
     lines = [texts["past_late"]]
-    # Something in somebody's history must not keep them from their provider.
-    with suppress(TimeoutError):
-        try:
-            async with asyncio.timeout(LONGEST):
-                home = await async_find(hass, plan, entity_id, states=False)
-                lines = (
-                    [texts["past_nothing"]]
-                    if home is None
-                    else await hass.async_add_executor_job(_lines, home, plan, texts)
-                )
-        except ArithmeticError, LookupError, ValueError:
-            LOGGER.exception("What a plan would have told could not be worked out")
+    try:
+        async with asyncio.timeout(LONGEST):
+            home = await async_find(hass, plan, entity_id, states=False)
+            lines = (
+                [texts["past_nothing"]]
+                if home is None
+                else await hass.async_add_executor_job(_lines, home, plan, texts)
+            )
+    except TimeoutError:
+        LOGGER.debug("What a plan would have told takes too long to work out")
+    except Exception:  # noqa: BLE001  # whatever the recorder raises: agreeing goes on
+        LOGGER.exception("What a plan would have told could not be worked out")
     return "\n\n".join([texts["past_heading"], *lines])
 
 
