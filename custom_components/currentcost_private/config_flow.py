@@ -180,12 +180,15 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
         """Create the entry, or change it."""
         identity = await async_identity(self.hass, self._typed[CONF_DEVICE])
         data = entry_data(self._typed, self._heard, identity)
+        title = title_of(
+            self._heard, {entry.title for entry in self._async_current_entries()}
+        )
         if self.source == SOURCE_USER:
-            return self.async_create_entry(title=title_of(self._heard), data=data)
+            return self.async_create_entry(title=title, data=data)
         entry: CurrentCostConfigEntry = self._get_reconfigure_entry()
         had_none = entry.data[CONF_DEVICE] is None
         result = self.async_update_and_abort(
-            entry, data=data, title=title_of(self._heard) if had_none else UNDEFINED
+            entry, data=data, title=title if had_none else UNDEFINED
         )
         self._reload()
         return result

@@ -1,6 +1,7 @@
 """The form that asks for a meter's port."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain, count
 from typing import Any, Final
 
 import probatio
@@ -66,6 +67,8 @@ def typed_for(data: Mapping[str, Any]) -> dict[str, Any]:
     return {CONF_DEVICE: data[CONF_DEVICE], SECTION_LINE: {CONF_BAUDRATE: AUTOMATIC}}
 
 
-def title_of(heard: Heard) -> str:
-    """Return the title of a meter's entry."""
-    return f"CurrentCost {MODELS.get(heard.model, heard.model)}"
+def title_of(heard: Heard, taken: Collection[str]) -> str:
+    """Return the title of a meter's entry, with a number if others have it already."""
+    title = f"CurrentCost {MODELS.get(heard.model, heard.model)}"
+    numbered = (f"{title} {number}" for number in count(2))
+    return next(each for each in chain([title], numbered) if each not in taken)

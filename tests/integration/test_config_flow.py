@@ -156,6 +156,20 @@ async def test_meter(
 
 
 @pytest.mark.usefixtures("setup_entry")
+async def test_meters_are_told_apart_by_their_titles(
+    hass: HomeAssistant, meter: Meter
+) -> None:
+    for title in ("CurrentCost EnviR", "CurrentCost EnviR 2"):
+        MockConfigEntry(
+            domain=DOMAIN, title=title, data={"device": "/dev/other"}
+        ).add_to_hass(hass)
+    result = await async_start(hass, "meter")
+    async with meter.chatter(reading(193)):
+        result = await async_enter(hass, result["flow_id"], meter.device)
+    assert result["title"] == "CurrentCost EnviR 3"
+
+
+@pytest.mark.usefixtures("setup_entry")
 @pytest.mark.parametrize("baudrate", [57600, 9600, 2400])
 async def test_rate_is_found_by_listening(hass: HomeAssistant, baudrate: int) -> None:
     shares: list[float] = []
