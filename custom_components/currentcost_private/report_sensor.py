@@ -1,6 +1,6 @@
 """Sensors of a report: what the provider knows, and what waits to be sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, override
@@ -11,10 +11,13 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfInformation
+from homeassistant.const import EntityCategory, Platform, UnitOfInformation
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .const import DOMAIN
 from .exchange import Question, RangeQuestion
 from .report_entity import ReportEntity
 from .reporter import Reporter
@@ -160,14 +163,24 @@ ASKED_SENSORS: Final = (
 """Of plans that can be asked on demand."""
 
 
-def report_sensors(reporter: Reporter, hub_id: str | None) -> Iterator[ReportSensor]:
-    """Return the sensors of a report."""
+@callback
+def async_report_sensors(
+    hass: HomeAssistant, reporter: Reporter, hub_id: str | None
+) -> list[ReportSensor]:
+    """Return the sensors of a report; remove what only an earlier agreement had."""
     plan = reporter.statement.plan
     asked = ASKED_SENSORS if plan.can_be_asked else ()
-    return (
+    sensors = [
         ReportSensor(reporter, description=description, hub_id=hub_id)
         for description in (_outcome_sensor(plan.question), *REPORT_SENSORS, *asked)
-    )
+    ]
+    registry, wanted = er.async_get(hass), {sensor.unique_id for sensor in sensors}
+    for description in (BUCKET_SENSOR, ANSWER_SENSOR, *ASKED_SENSORS):
+        unique_id = f"{reporter.subentry.unique_id}_{description.key}"
+        former = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
+        if former is not None and unique_id not in wanted:
+            registry.async_remove(former)
+    return sensors
 
 
 def _outcome_sensor(question: Question) -> ReportSensorEntityDescription:

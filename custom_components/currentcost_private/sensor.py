@@ -27,7 +27,7 @@ from .entity import DisplayEntity, TransmitterEntity
 from .envir import Outcome
 from .impulse_sensor import ImpulseSensor
 from .net_power_sensor import async_add_net_powers
-from .report_sensor import report_sensors
+from .report_sensor import async_report_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -137,7 +137,8 @@ async def async_setup_entry(
             )
     for subentry_id, reporter in data.reporters.items():
         async_add_entities(
-            report_sensors(reporter, data.hub_id), config_subentry_id=subentry_id
+            async_report_sensors(hass, reporter, data.hub_id),
+            config_subentry_id=subentry_id,
         )
     async_add_bills(hass, entry, async_add_entities)
     async_add_net_powers(hass, entry, async_add_entities)

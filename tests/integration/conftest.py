@@ -138,17 +138,24 @@ def providers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Provide
 
 
 @pytest.fixture
-def plan_options() -> dict[str, str]:
+def plan_options(request: pytest.FixtureRequest) -> dict[str, str]:
     """What the plan has other than usual; tests override it."""
+    if request.node.get_closest_marker("same_clock"):
+        return {"days": "28", "lateness": "3600"}
     return {}
 
 
 @pytest.fixture
 def provider(
-    providers: Callable[..., Provider], plan_options: dict[str, str]
+    request: pytest.FixtureRequest,
+    providers: Callable[..., Provider],
+    plan_options: dict[str, str],
+    beginning: int,
 ) -> Generator[Provider]:
     """A provider that serves."""
     provider = providers(**plan_options)
+    if request.node.get_closest_marker("same_clock"):
+        provider.set_clock(beginning)
     provider.start()
     yield provider
     provider.kill()

@@ -1,6 +1,5 @@
 """Agreeing anew on a report: what is different is said, and the report stays itself."""
 
-from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 import json
 from typing import Any
@@ -19,26 +18,12 @@ from .household import BUCKET, WINDOW, Household
 from .line import Line
 from .provider import NAME, PLAN, USER, Provider
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
+pytestmark = [
+    pytest.mark.same_clock,
+    pytest.mark.usefixtures("socket_enabled"),
+]
 
 DAY = 86_400
-
-
-@pytest.fixture
-def plan_options() -> dict[str, str]:
-    return {"days": "28", "lateness": "3600"}
-
-
-@pytest.fixture
-def provider(
-    providers: Callable[..., Provider], plan_options: dict[str, str], beginning: int
-) -> Generator[Provider]:
-    """A provider whose clock goes with the household's."""
-    provider = providers(**plan_options)
-    provider.set_clock(beginning)
-    provider.start()
-    yield provider
-    provider.kill()
 
 
 async def async_begin(household: Household) -> Any:
@@ -131,6 +116,29 @@ async def test_other_thresholds_with_a_new_sheet(
     assert household.state(BUCKET) == "bucket 2"
     learnt = household.provider.results()
     assert {result["household"] for result in learnt} == {USER, "berta"}
+
+
+async def test_other_kind_of_question(
+    household: Household, hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    """What the provider learns now has an entity; what it learnt has none any more."""
+    await household.async_agree()
+    await async_windows(household, 2500)
+    household.provider.command(
+        *("plan", "create", "cap", "--title=Was it too much?", "--days=28"),
+        *("--program=demand_response", "--value=INPUT_B_cap=2000"),
+        f"--start={datetime.fromtimestamp(household.now - DAY, UTC):%Y-%m-%d}",
+    )
+    sheet = enrol(household.provider, "berta", "cap")
+    form = await async_begin(household)
+    typed = access(household, username="berta", password=sheet["password"])
+    consent = await household.async_submit(form["flow_id"], typed)
+    assert consent["step_id"] == "consent_program", consent["errors"]
+    await household.async_submit(consent["flow_id"], {"agreed": True})
+    await household.async_settle()
+    assert not [each for each in entity_registry.entities if "bucket" in each]
+    assert hass.states.get(BUCKET) is None
+    assert hass.states.get("sensor.example_energy_answer") is not None
 
 
 async def test_next_period_by_hand(

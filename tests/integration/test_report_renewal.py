@@ -1,7 +1,7 @@
 """A report goes on for another period by itself, on the same values."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 import time
 from typing import Any
 from unittest.mock import patch
@@ -19,28 +19,14 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .household import BUCKET, WINDOW, Household
 from .line import Line
-from .provider import PLAN, Provider
+from .provider import PLAN
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
+pytestmark = [
+    pytest.mark.same_clock,
+    pytest.mark.usefixtures("socket_enabled"),
+]
 
 DAY = 86_400
-
-
-@pytest.fixture
-def plan_options() -> dict[str, str]:
-    return {"days": "28", "lateness": "3600"}
-
-
-@pytest.fixture
-def provider(
-    providers: Callable[..., Provider], plan_options: dict[str, str], beginning: int
-) -> Generator[Provider]:
-    """A provider whose clock goes with the household's."""
-    provider = providers(**plan_options)
-    provider.set_clock(beginning)
-    provider.start()
-    yield provider
-    provider.kill()
 
 
 async def async_jump(household: Household, to: int) -> None:
