@@ -25,6 +25,7 @@ frontend:
 config:
 history:
 energy:
+input_boolean:
 logger:
   default: warning
   logs:

@@ -29,6 +29,7 @@ class Meter:
         seed: int,
         interval: float,
         clock: int | None = CLOCK,
+        name: str = "meter",
     ) -> None:
         """Choose the household's day.
 
@@ -39,6 +40,7 @@ class Meter:
                 at a shorter interval the household lives so much faster.
             clock: what the display shows at the start, in seconds since midnight;
                 UTC's time of day if None.
+            name: of its files.
         """
         self._processes = processes
         self._options = ["--sensors", "3", "--seed", str(seed)]
@@ -47,9 +49,9 @@ class Meter:
         self._environment = clean_environment(
             TZ="UTC0" if clock is None else _time_zone(clock)
         )
-        self.port = processes.folder / "meter"
+        self.port = processes.folder / name
         """The path that Home Assistant is told."""
-        self.record = processes.folder / "meter-record.jsonl"
+        self.record = processes.folder / f"{name}-record.jsonl"
 
     async def start(self) -> None:
         """Plug the meter in and wait until its port is there.
@@ -59,7 +61,7 @@ class Meter:
         """
         files: list[str | Path] = ["--link", self.port, "--record", self.record]
         self._process = await self._processes.start(
-            "Meter",
+            self.port.name.capitalize(),
             [COMMAND, "simulate", *files, *self._options],
             environment=self._environment,
         )

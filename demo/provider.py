@@ -22,9 +22,15 @@ class Provider:
     """The provider's database and the service over it."""
 
     def __init__(
-        self, processes: Processes, *, window: int, name: str = "Provider"
+        self,
+        processes: Processes,
+        *,
+        window: int,
+        name: str = "Provider",
+        company: str = NAME,
     ) -> None:
-        """Choose the length of a window in seconds, and the name of the log."""
+        """Choose the length of a window in seconds, and the names of log and company."""
+        self._company = company
         self._name = name
         self._processes = processes
         self._window = window
@@ -43,7 +49,7 @@ class Provider:
         Raises:
             DemoError: a command failed.
         """
-        await self.command("init", "--name", NAME)
+        await self.command("init", "--name", self._company)
         edges = [f"--threshold={top}" for top in THRESHOLDS]
         usual = (f"--title={TITLE}", f"--window={self._window}", *edges)
         await self.command("plan", "create", PLAN, *(question or usual))
