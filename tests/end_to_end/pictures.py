@@ -1,4 +1,4 @@
-"""Makes the documentation's pictures of card and dashboard from the real thing.
+"""Makes the documentation's pictures of forms, card and dashboard from the real thing.
 
     python -m tests.end_to_end.pictures docs/images
 
@@ -29,7 +29,7 @@ from currentcost_study.simulated import simulate
 
 from demo.api import SUBENTRY_FLOW, Api
 from demo.home_assistant import HomeAssistant
-from demo.household import power_entity, set_up_meter, set_up_report
+from demo.household import DOMAIN, power_entity, set_up_meter, set_up_report
 from demo.meter import Meter
 from demo.processes import Processes
 from demo.provider import THRESHOLDS, TITLE, Provider
@@ -44,6 +44,7 @@ from .day import (
     remember_today,
     zone_at,
 )
+from .person import Person
 
 COST: Final = "sensor.bill_cost_so_far"
 ENERGY: Final = "sensor.whole_house_energy"
@@ -66,7 +67,9 @@ BILL: Final = {
 
 
 @asynccontextmanager
-async def evening(folder: Path) -> AsyncIterator[tuple[Processes, HomeAssistant, Api]]:
+async def evening(
+    folder: Path, pictures: Path
+) -> AsyncIterator[tuple[Processes, HomeAssistant, Api]]:
     """A home in the evening, with a report, a bill, a day behind it and dashboards."""
     zone = zone_at(EVENING)
     async with Processes(folder, keep=False) as processes, ClientSession() as session:
@@ -90,6 +93,9 @@ async def evening(folder: Path) -> AsyncIterator[tuple[Processes, HomeAssistant,
         await api.onboard(name="Ada", username="ada", password="correct horse")  # noqa: S106  # lives for a minute
         await api.running()
         entry_id = await set_up_meter(api, meter.port)
+        async with open_page(processes, server.url) as page:
+            await page.log_in(api.token)
+            await take_forms(page, pictures, provider)
         report = await set_up_report(
             api,
             entry_id,
@@ -121,18 +127,50 @@ async def evening(folder: Path) -> AsyncIterator[tuple[Processes, HomeAssistant,
         yield processes, server, api
 
 
-async def place_of(page: Page, selector: str) -> dict[str, float]:
+async def place_of(page: Page, selector: str, *, margin: float = 8) -> dict[str, float]:
     """Return where an element is on the page, with a little room around it."""
     place: Any = await page.run(
         f"find({json.dumps(selector)}).getBoundingClientRect().toJSON()"
     )
-    margin = 8
     return {
         "x": place["x"] - margin,
         "y": place["y"] - margin,
         "width": place["width"] + 2 * margin,
         "height": place["height"] + 2 * margin,
     }
+
+
+async def take_forms(page: Page, folder: Path, provider: Provider) -> None:
+    """Take pictures of what a person is asked, and agree to nothing."""
+    person, letter = Person(page), provider.enrolment
+    await page.appear(width=700, height=1100, scheme="light")
+    await page.visit("/config/integrations/dashboard", shows=["CurrentCost"])
+    await person.click("Add integration")
+    await person.write("CurrentCost")
+    await person.click("CurrentCost Private")
+    await person.click("Meter on a serial port")
+    await person.click("Serial port")
+    await person.click("Enter manually")
+    await person.click_on("wa-input[required]")
+    await person.write("/dev/serial/by-id/usb-Prolific_USB-Serial-if00-port0")
+    (folder / "add-meter.png").write_bytes(await dialog_of(page))
+    await page.visit(
+        f"/config/integrations/integration/{DOMAIN}", shows=["Whole house"]
+    )
+    await person.click("Add report")
+    await person.fill("Provider's address", f"http://127.0.0.1:{provider.port}")
+    await person.fill("User name", letter["user"])
+    await person.fill("One-time password", letter["password"])
+    await person.fill("Provider's fingerprint", letter["fingerprint"])
+    await person.click("Submit")
+    await person.sees("Do you agree?")
+    (folder / "consent-report.png").write_bytes(await dialog_of(page))
+
+
+async def dialog_of(page: Page) -> bytes:
+    """Return a picture of the dialog on the page, once it has stopped moving."""
+    await asyncio.sleep(1)
+    return await page.screenshot(area=await place_of(page, "dialog[open]", margin=0))
 
 
 async def take(page: Page, folder: Path) -> None:
@@ -187,7 +225,7 @@ async def main(folder: Path) -> None:
     """Make the pictures."""
     work = Path(tempfile.mkdtemp(prefix="currentcost-pictures-"))
     async with (
-        evening(work) as (processes, server, api),
+        evening(work, folder) as (processes, server, api),
         open_page(processes, server.url) as page,
     ):
         await page.log_in(api.token)
