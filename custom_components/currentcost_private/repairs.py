@@ -207,10 +207,11 @@ class ChoosePortFlow(FixFlow):
     ) -> RepairsFlowResult:
         """Listen at the port that was chosen: a person says that it may be opened."""
         entry_id = str(self._known[CONF_ENTRY_ID])
-        entry: CurrentCostConfigEntry = self.hass.config_entries.async_get_known_entry(
-            entry_id
-        )
-        ports = await async_ports_of(self.hass, entry.data[CONF_USB], entry_id=entry_id)
+        entry = self.hass.config_entries.async_get_entry(entry_id)
+        # Meanwhile it may have been removed, or given an address without a cable.
+        if entry is None or (identity := entry.data.get(CONF_USB)) is None:
+            return self.async_abort(reason="no_port")
+        ports = await async_ports_of(self.hass, identity, entry_id=entry_id)
         if not ports:
             return self.async_abort(reason="no_port")
         schema = _ports_schema(ports)

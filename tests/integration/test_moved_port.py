@@ -221,6 +221,28 @@ async def test_cable_without_a_serial_number_is_only_suggested(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_meter_is_changed_while_its_fix_is_open(
+    hass: HomeAssistant, meter: Meter, *, scan: Scan, is_removed: bool
+) -> None:
+    meter.unplug()
+    scan([cable("/dev/ttyUSB7")])
+    entry = await async_set_up(hass, meter, None)
+    await async_until(lambda: "port_moved" in issues_shown(hass))
+    form = await async_open_fix(hass, "port_moved")
+    if is_removed:
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        hass.config_entries.async_update_entry(
+            entry, data={"device": meter.device, "baudrate": 57600}
+        )
+        await hass.async_block_till_done()
+    gone = await async_fix(hass, form, {"device": "/dev/ttyUSB7"})
+    assert gone["reason"] == "no_port"
+    if not is_removed:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_suggestion_goes_away(
     hass: HomeAssistant,
     meter: Meter,

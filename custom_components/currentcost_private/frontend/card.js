@@ -112,21 +112,23 @@ export class CurrentCostPrivateCard extends HTMLElement {
     this._timers = delays.map((delay) => setTimeout(() => this._fetch(), delay));
   }
 
+  /** Fetch what is shown of the day; an answer that a later question overtook is dropped. */
   async _fetch() {
+    const turn = (this._turn = (this._turn ?? 0) + 1);
     const outcome = this._report?.outcome;
     const hass = this._hass;
-    try {
-      const day = await fetchDay(hass, outcome);
-      if (outcome !== this._report?.outcome) return;
+    const day = await fetchDay(hass, outcome).catch(() => undefined);
+    if (turn !== this._turn || outcome !== this._report?.outcome) return;
+    this._failed = !day;
+    if (day) {
       this._day = day;
       this._asked = outcome;
-      this._failed = false;
-    } catch {
-      this._failed = true;
     }
     const power = this._powerId();
     if (this._day && power && this._config.show_chart) {
-      this._power = await fetchPower(hass, power, this._day).catch(() => []);
+      const pieces = await fetchPower(hass, power, this._day).catch(() => []);
+      if (turn !== this._turn) return;
+      this._power = pieces;
     }
     this._fetched = true;
     this._update();
