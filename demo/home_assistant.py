@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+import os
 from pathlib import Path
 import shutil
 from typing import Final
@@ -15,7 +16,9 @@ from .processes import Process, Processes, clean_environment, reserve_port
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 INTEGRATION: Final = Path("custom_components/currentcost_private")
 BLUEPRINTS: Final = Path("blueprints/automation/currentcost_private")
-ENVIRONMENT: Final = REPOSITORY / ".venv-home-assistant"
+ENVIRONMENT: Final = REPOSITORY / os.environ.get(
+    "HOME_ASSISTANT_VENV", ".venv-home-assistant"
+)
 START_TIMEOUT: Final = 90.0
 
 # Of Home Assistant's default set only what needs no network: the browser's pages.
