@@ -45,6 +45,9 @@ from .report_access import AccessError, FormError, async_renewed, form_error
 from .report_flow import ReportFlow
 from .usb_identity import async_identity
 
+SEEN: Final = 1.0
+"""Seconds that listening takes at least."""
+
 REAUTH_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_USERNAME): TextSelector(),
@@ -149,11 +152,7 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
         """Listen at one rate after the other, and show how far that has come."""
         if self._listening is None:
             self._listening = self.hass.async_create_task(
-                async_probe(
-                    self._typed[CONF_DEVICE],
-                    baudrates_of(self._typed),
-                    progress=self.async_update_progress,
-                ),
+                self._async_hear(),
                 # The form's own answer must not be the end of it.
                 eager_start=False,
             )
@@ -172,6 +171,20 @@ class CurrentCostConfigFlow(ConfigFlow, domain=DOMAIN):
             step = "meter" if self.source == SOURCE_USER else "reconfigure"
             return self.async_show_progress_done(next_step_id=step)
         return self.async_show_progress_done(next_step_id="heard")
+
+    async def _async_hear(self) -> Heard:
+        """Listen, and let that be seen: some browsers miss what is over at once."""
+        probing = async_probe(
+            self._typed[CONF_DEVICE],
+            baudrates_of(self._typed),
+            progress=self.async_update_progress,
+        )
+        heard, _ = await asyncio.gather(
+            probing, asyncio.sleep(SEEN), return_exceptions=True
+        )
+        if isinstance(heard, BaseException):
+            raise heard
+        return heard
 
     async def async_step_heard(
         self,

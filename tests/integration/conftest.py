@@ -38,6 +38,13 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_watches() -> Generator[None]:
+    """Let listening take no longer than it does."""
+    with patch("custom_components.currentcost_private.config_flow.SEEN", 0):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def _shown_texts() -> Generator[None]:
     """Fail a test that shows a flow or an issue with a text missing."""
     problems: list[str] = []
