@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 START = datetime(2024, 6, 3, tzinfo=UTC)
 VIEWS = 11
+INTEGRATION = Path(__file__).parents[2] / "custom_components/currentcost_private"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,10 @@ def test_figures_tables_and_their_origin_are_written(studied: Path, file: Path) 
         for name in ("hour", "day", "month", "disclosure")
         for kind in ("svg", "png")
     }
+    page = (studied / "report.html").read_text()
+    assert "up to 400 W, above 400 W" in page
+    assert "The ranges that were told end at 400 W." in page
+    assert "<script" not in page
     facts = json.loads((studied / "study.json").read_text())
     assert facts["source"]["file"] == file.name
     assert len(facts["source"]["sha256"]) == 64
@@ -161,3 +166,10 @@ def test_without_its_extra_it_says_what_to_install(
     with pytest.raises(SystemExit):
         main()
     assert "currentcost-private[study]" in capsys.readouterr().err
+
+
+def test_the_page_says_what_home_assistant_s_does() -> None:
+    texts = INTEGRATION / "translations" / "en.json"
+    options = json.loads(texts.read_text())["selector"]["privacy_study"]["options"]
+    ours = INTEGRATION / "study" / "english.json"
+    assert json.loads(ours.read_text()) == options, "copy them: the wheel has no others"

@@ -19,6 +19,7 @@ from .figures import (
     known_month,
 )
 from .findings import find
+from .household_page import household_page
 from .investigation import investigate
 from .sources import Source
 from .tables import write_advice, write_tables
@@ -73,6 +74,10 @@ def write_study(
     draw_disclosure(figures, found.disclosures)
     if found.rows:
         draw_attacks(figures, found.rows, source.name)
+    page = household_page(
+        series, longest, limits(longest), source=source.name, given=bool(bounds)
+    )
+    (out / "report.html").write_text(page)
     facts = {
         "source": dict(source.facts),
         "windows (s)": list(windows),

@@ -98,13 +98,20 @@ class OwnHome:
         return float((seen == told).mean()), float(usual)
 
 
-def study_home(fine: Series, month: Series, asked: Asked | None) -> OwnHome:
+def study_home(
+    fine: Series,
+    month: Series,
+    asked: Asked | None,
+    *,
+    bounds: tuple[float, ...] = (),
+) -> OwnHome:
     """Return what readings of a home show, and what answers to a question would.
 
     Args:
         fine: power as finely as it is known, the last days; three at least.
         month: the hours of a longer time, that of `fine` included.
         asked: the question, if it is about ranges of power.
+        bounds: the limits to assume (W); `likely_bounds` if empty.
 
     Raises:
         ValueError: too little is known.
@@ -116,7 +123,7 @@ def study_home(fine: Series, month: Series, asked: Asked | None) -> OwnHome:
     if asked is None:
         return OwnHome(fine, month, None, (), readings, None, absences, (), None)
     measured = taken_of(fine, asked)
-    bounds = likely_bounds(measured.watts, asked.buckets, asked.minimum_width)
+    bounds = bounds or likely_bounds(measured.watts, asked.buckets, asked.minimum_width)
     whole_hours = asked.window if asked.window % HOUR == 0 else HOUR
     month_told = bucket_view(month, whole_hours, bounds)
     return OwnHome(
