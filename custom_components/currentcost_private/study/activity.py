@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .appliances import BY_HAND, events_of
 from .hidden import Floats, posteriors
 from .series import DAY, Series
 from .views import View
@@ -26,6 +27,8 @@ EVIDENCE = 0.75
 """What an hour tells counts as this much of what it would if hours were independent."""
 WEIGHT = 40.0
 """Windows that the prior of a state's symbols counts as."""
+UNATTENDED = np.array([0.1, 0.2, 1.0])
+"""How likely what looks like a hand's work is when away, asleep and awake."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,16 +62,25 @@ def activity_of(view: View) -> Activity:
     start = np.array([0.2, 0.6, 0.2])
     weight = min(EVIDENCE * series.step / HOUR, 1.0)
     known = symbols >= 0
+    hands = np.where(_by_hand(view, series)[:, None], UNATTENDED, 1.0)
     states = np.empty((len(symbols), 3))
     prior = likelihoods
     for _ in range(ROUNDS):
         seen = np.where(known[:, None], likelihoods.T[symbols] ** weight, 1.0)
-        states = posteriors(start, moves, seen)
+        states = posteriors(start, moves, seen * hands)
         quiet = np.bincount(symbols[known], 1 - states[known, AWAKE], minlength=count)
         awake = np.bincount(symbols[known], states[known, AWAKE], minlength=count)
         counted = np.stack([quiet, quiet, awake]) + WEIGHT * prior
         likelihoods = counted / counted.sum(axis=1, keepdims=True)
     return Activity(series.start, series.step, states, known)
+
+
+def _by_hand(view: View, windows: Series) -> NDArray[np.bool_]:
+    """Return in which windows something was switched on that nobody leaves alone."""
+    seen = np.zeros(len(windows), dtype=np.bool_)
+    starts = [event.start for event in events_of(view) if event.kind in BY_HAND]
+    seen[(np.array(starts, dtype=np.int64) - windows.start) // windows.step] = True
+    return seen
 
 
 def symbols_of(view: View) -> tuple[Series, NDArray[np.int64], int]:

@@ -19,6 +19,8 @@ STEP = 60
 LONGEST = 240
 RISE = 400.0
 HEAVY = 1500.0
+BY_HAND = frozenset({"kettle", "microwave", "shower", "hairdryer"})
+"""Kinds that run only while somebody is there."""
 
 
 @dataclass(frozen=True, slots=True)
