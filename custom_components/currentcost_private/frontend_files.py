@@ -51,7 +51,7 @@ async def async_update_panel(hass: HomeAssistant) -> None:
         hass,
         "custom",
         sidebar_title=texts["panel"],
-        sidebar_icon="mdi:shield-eye-outline",
+        sidebar_icon="mdi:eye-lock-outline",
         frontend_url_path=PANEL,
         config={
             "_panel_custom": {

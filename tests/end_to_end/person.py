@@ -40,7 +40,9 @@ window.place ??= (target) => {
     const seen = above(x, y);
     // A field lies above its own label.
     const field = seen?.matches("input, textarea") ? seen.getRootNode().host : seen;
-    return seen && (within(seen, element) || within(element, field)) ? [x, y] : null;
+    // What is scrolled out of a dialog lies under its backdrop, which is the dialog's.
+    if (!seen || seen.matches("dialog")) return null;
+    return within(seen, element) || within(element, field) ? [x, y] : null;
   };
   const place = middle();
   if (place) return place;
