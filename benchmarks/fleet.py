@@ -157,11 +157,11 @@ def size(folder: Path, cluster: Cluster | None) -> int:
         query = "SELECT sum(pg_database_size(datname)) FROM pg_database"
         return int(cluster.sql(f"{query} WHERE datname LIKE 'provider%'"))
     with sqlite3.connect(folder / "provider.db") as connection:
-        pages, page = (
+        pages, free, page = (
             connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "page_size")
+            for name in ("page_count", "freelist_count", "page_size")
         )
-        return int(pages * page)
+        return int((pages - free) * page)
 
 
 def reporting(
