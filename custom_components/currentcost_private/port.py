@@ -6,7 +6,6 @@ as the entry is loaded. A port is any address that serialx takes: a device path,
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
 from serialx import AsyncSerial, SerialException, async_serial_for_url
@@ -14,7 +13,6 @@ from serialx import AsyncSerial, SerialException, async_serial_for_url
 from homeassistant.exceptions import ConfigEntryNotReady
 
 OPEN_TIMEOUT: Final = 15.0
-LAST_MOMENT: Final = 0.5
 READ_SIZE: Final = 4096
 
 # What opening and reading raise. serialx reports an address that it can't parse as
@@ -34,29 +32,9 @@ async def async_open_port(device: str, baudrate: int) -> AsyncSerial:
     Raises one of `PORT_ERRORS`, among them TimeoutError after `OPEN_TIMEOUT` seconds.
     """
     port = async_serial_for_url(device, baudrate=baudrate)
-    opening = asyncio.ensure_future(port.open())
-    try:
-        async with asyncio.timeout(OPEN_TIMEOUT):
-            # It doesn't cancel what it waits for.
-            await asyncio.wait([opening])
-    finally:
-        if not opening.done():
-            await _async_give_up(opening, port)
-    opening.result()
+    async with asyncio.timeout(OPEN_TIMEOUT):
+        await port.open()
     return port
-
-
-async def _async_give_up(opening: asyncio.Future[None], port: AsyncSerial) -> None:
-    """End an opening that nobody waits for any more, and free the port.
-
-    A local port is opened in a thread, which can't be cancelled: asyncio would log its
-    error, as of a future that nobody looks at.
-    """
-    await asyncio.wait([opening], timeout=LAST_MOMENT)
-    opening.cancel()
-    with suppress(asyncio.CancelledError, *PORT_ERRORS):
-        await opening
-        await port.close()
 
 
 async def async_read(port: AsyncSerial) -> bytes:
