@@ -25,15 +25,15 @@ from currentcost_provider.credentials import hash_token
 from currentcost_provider.storage.sealed import open_agreement, seal_agreement
 from currentcost_provider.storage.vault import KeyFile, Vault
 
-from .provider_load import Round, Service, agree, create, measure, post
+from .provider_load import Round, agree, measure, post
 from .results import Result, table
+from .service import WINDOW, Service, create
 from .timing import machine
 
 SIZES: Final = (1, 100, 1000, 10_000, 100_000)
 ROUNDS: Final = 5
 _REPORTS: Final = 50
 """In a round; one household may send 300 requests at once."""
-_WINDOW: Final = 60
 
 type Home = tuple[str, HouseholdAgreement]
 """A household's token and agreement."""
@@ -157,7 +157,7 @@ def _report(fleet: Fleet, homes: list[Home]) -> tuple[list[Round], float]:
     service = Service(fleet.config, 1)
     try:
         host = urlsplit(service.address).netloc
-        before = int(time()) // _WINDOW * _WINDOW
+        before = int(time()) // WINDOW * WINDOW
         found = []
         # A round before those that count fills caches.
         for number in range(ROUNDS + 1):
@@ -165,7 +165,7 @@ def _report(fleet: Fleet, homes: list[Home]) -> tuple[list[Round], float]:
             for report in range(_REPORTS):
                 token, agreement = homes[report % len(homes)]
                 plan = agreement.statement.plan
-                start = before - (number * _REPORTS + report + 2) * _WINDOW
+                start = before - (number * _REPORTS + report + 2) * WINDOW
                 message = agreement.report(
                     plan.schedule.window_at(start), plan.encode([[97 * report % 4000]])
                 )

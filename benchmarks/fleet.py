@@ -27,20 +27,11 @@ import httpx
 from tests.provider.household import Household
 from tests.provider.postgresql import Cluster, running_cluster
 
-from .provider_load import (
-    Round,
-    Service,
-    cpu_seconds,
-    create,
-    measure,
-    middle,
-    post,
-    run,
-)
+from .provider_load import Round, measure, middle, post
+from .service import WINDOW, Service, cpu_seconds, create, run
 from .timing import machine
 
 _SIZES = (1000, 5000, 20_000)
-_WINDOW = 60
 _CHUNK = 50
 _AT_ONCE = 4
 _YEAR_OF_QUARTERS = 365 * 96
@@ -74,9 +65,9 @@ class Homes:
     def new_window(self) -> int:
         """Return the start of a window that nobody has reported yet."""
         used = {row[0] for row in self._connection.execute("SELECT start FROM used")}
-        latest = int(time()) // _WINDOW * _WINDOW - _WINDOW
+        latest = int(time()) // WINDOW * WINDOW - WINDOW
         start = next(
-            start for start in itertools.count(latest, -_WINDOW) if start not in used
+            start for start in itertools.count(latest, -WINDOW) if start not in used
         )
         with self._connection:
             self._connection.execute("INSERT INTO used VALUES (?)", (start,))

@@ -26,8 +26,8 @@ from demo.meter import Meter
 from demo.processes import Processes
 from demo.provider import Provider
 
-from .provider_load import certify
 from .results import Result, of_times, table
+from .service import certify
 from .timing import machine
 
 WINDOW: Final = 12

@@ -16,21 +16,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 import itertools
 import json
 import os
 from pathlib import Path
 import ssl
 import statistics
-import subprocess
-import sys
 import tempfile
-from time import clock_gettime, perf_counter, time
+from time import perf_counter, time
 from urllib.parse import urlsplit
 
 import httpx
-import trustme
 
 from tests.provider.household import Household
 from tests.provider.postgresql import (
@@ -41,9 +37,9 @@ from tests.provider.postgresql import (
 )
 
 from .results import Result, UnavailableError, table
+from .service import WINDOW, Service, certify, cpu_seconds, create
 from .timing import machine
 
-_WINDOW = 60
 _CONNECTIONS = 32
 KEPT_OPEN = "kept open"
 TLS = "new, TLS"
@@ -130,90 +126,6 @@ def _reply(found: Round) -> float:
     return found.p50
 
 
-class Service:
-    """The service's processes."""
-
-    def __init__(self, config: Path, workers: int, *options: str) -> None:
-        """Start it with so many workers."""
-        command = [sys.executable, "-m", "benchmarks.plain", "--config", str(config)]
-        serve = [*command, "serve", "--port", "0", "--workers", str(workers)]
-        serve += options
-        with config.with_suffix(".log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
-                serve, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        if self._process.stdout is None:
-            raise RuntimeError("a process without its output")
-        self.address = self._process.stdout.readline().split()[-1]
-
-    @property
-    def pids(self) -> list[int]:
-        """The processes that answer."""
-        return _children(self._process.pid) or [self._process.pid]
-
-    def memory(self) -> float:
-        """Return the resident memory of a worker at most (MiB)."""
-        pages = [
-            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids
-        ]
-        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    def stop(self) -> None:
-        """Stop it."""
-        self._process.terminate()
-        self._process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in text.split()]
-
-
-def cpu_seconds(pids: Sequence[int]) -> float:
-    """Return the CPU seconds that processes have used, all threads of them."""
-    seconds = 0.0
-    for pid in pids:
-        with contextlib.suppress(OSError):  # it has ended
-            # The id of another process's clock, as clock_getcpuclockid(3) makes it.
-            seconds += clock_gettime((~pid << 3) | 2)
-    return seconds
-
-
-def run(config: Path, *arguments: str) -> str:
-    """Run a command of the provider's; return what it says."""
-    program = Path(sys.executable).with_name("currentcost-provider")
-    return subprocess.run(  # noqa: S603  # our own command
-        [program, "--config", config, *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-
-
-def create(folder: Path, cluster: Cluster | None, households: int) -> Path:
-    """Make a provider; return its configuration."""
-    config = folder / "provider.toml"
-    config.touch(mode=0o600)
-    if cluster is not None:
-        url = cluster.new_database().render_as_string(hide_password=False)
-        config.write_text(f'database = "{url}"\n')
-    run(config, "init", "--name", "Acme Power")
-    first = datetime.now(UTC) - timedelta(days=3)
-    thresholds = [f"--threshold={value}" for value in (1000, 2000, 3000)]
-    run(
-        config,
-        *("plan", "create", "load", "--title", "How much?", *thresholds),
-        *(f"--window={_WINDOW}", f"--start={first:%Y-%m-%d}", "--days=30"),
-        f"--lateness={3 * 86_400}",
-    )
-    listed = folder / "list.csv"
-    names = [f"home-{number}" for number in range(households)]
-    listed.write_text("\n".join(["user", *names]))
-    sheets = run(config, "household", "import", str(listed), "--plan", "load")
-    (folder / "sheets.csv").write_text(sheets)
-    return config
-
-
 async def agree(service: Service, folder: Path) -> list[Household]:
     """Let all households agree."""
     lines = (folder / "sheets.csv").read_text().splitlines()[1:]
@@ -237,7 +149,7 @@ def requests(
     """Yield what households send of the windows before a time, as bytes on the wire."""
     for number in windows:
         for home in homes:
-            window = home.window(before - (number + 1) * _WINDOW)
+            window = home.window(before - (number + 1) * WINDOW)
             watts = 97 * number % 4000
             name = home.agreement.id.hex()
             if private:
@@ -323,23 +235,6 @@ async def measure(
     )
 
 
-def certify(folder: Path) -> tuple[list[str], ssl.SSLContext]:
-    """Make a certificate; return the options to serve with it, and whom to trust.
-
-    The authority that issued it stands in `authority.pem`.
-    """
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "authority.pem")
-    issued = authority.issue_cert("127.0.0.1")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    issued.cert_chain_pems[0].write_to_path(certificate)
-    key.touch(mode=0o600)
-    issued.private_key_pem.write_to_path(key)
-    trusted = ssl.create_default_context()
-    authority.configure_trust(trusted)
-    return ["--certificate", str(certificate), "--private-key", str(key)], trusted
-
-
 async def compare(
     service: Service,
     homes: Sequence[Household],
@@ -387,7 +282,7 @@ async def arms(
         service = Service(config, workers)
         try:
             homes = await agree(service, Path(name))
-            before = int(time()) // _WINDOW * _WINDOW
+            before = int(time()) // WINDOW * WINDOW
             spans = (
                 range(first, first + windows) for first in itertools.count(60, windows)
             )

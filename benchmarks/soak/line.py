@@ -4,6 +4,7 @@ Two hops: the line carries bytes and does to them what networks do; behind it th
 ends TLS, as in front of a real service, and may answer in the provider's place.
 """
 
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -40,7 +41,7 @@ ANSWERS: Final = {
 }
 
 
-class _Hop:
+class _Hop(ABC):
     """A listener on loopback that forwards connections."""
 
     def __init__(self) -> None:
@@ -81,10 +82,10 @@ class _Hop:
         finally:
             writer.transport.abort()
 
+    @abstractmethod
     async def _forward(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        raise NotImplementedError
+    ) -> None: ...
 
 
 class Front(_Hop):

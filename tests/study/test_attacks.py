@@ -5,15 +5,15 @@ from currentcost_study.attacks import thresholds
 from currentcost_study.attacks.events import event_counts, runs
 from currentcost_study.attacks.features import shifted, windows_of
 from currentcost_study.attacks.learning import fitted, told
+from currentcost_study.bounds import even_bounds
 from currentcost_study.evaluation import (
     Household,
     Row,
     evaluate,
     household_of,
     kind_of,
-    ladder,
-    own_bounds,
 )
+from currentcost_study.ladder import ladder
 from currentcost_study.scores import (
     accuracy,
     balanced,
@@ -117,7 +117,7 @@ def test_a_column_names_a_kind() -> None:
 
 
 def test_own_thresholds_keep_the_width_that_policies_ask_for() -> None:
-    bounds = own_bounds(Series(MONDAY, 60, np.full(2880, 150.0)), 900, 5)
+    bounds = even_bounds(np.full(192, 150.0), 6)
     assert np.diff([0, *bounds]).min() >= 100
 
 

@@ -17,7 +17,8 @@ from currentcost_study import (
     study_home,
     told,
 )
-from currentcost_study.own_home import likely_bounds, taken_of
+from currentcost_study.bounds import even_bounds
+from currentcost_study.own_home import taken_of
 from currentcost_study.page import GUIDE
 from currentcost_study.simulated import simulate
 import numpy as np
@@ -179,8 +180,8 @@ def test_two_days_are_too_few() -> None:
 
 def test_limits_keep_their_distance() -> None:
     watts = np.array([50.0] * 90 + [400.0] * 10)
-    assert likely_bounds(watts, 4, 100.0) == (100.0, 200.0, 300.0)
-    assert likely_bounds(np.array([np.nan]), 2, 10.0) == (500.0,)
+    assert even_bounds(watts, 4, 100.0, 10.0) == (100.0, 200.0, 300.0)
+    assert even_bounds(np.array([np.nan]), 2, 10.0) == (500.0,)
 
 
 def test_what_is_taken_of_a_window() -> None:

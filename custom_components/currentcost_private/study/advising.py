@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activity import AWAY, activity_of
+from .bounds import NARROWEST, apart
 from .disclosure import coded_bits, upper_bound
 from .scores import balanced, best_threshold, counted, mcc
 from .series import DAY, ENOUGH, Series
 from .views import View, bucket_view
 
 WINDOWS = (900, 1800, 3600, DAY)
-NARROWEST = 100.0
-"""W; what `currentcost-provider` promises by default."""
 AS_GOOD = 0.1
 """Of MCC: how much worse than the best a plan may do that gives away less."""
 
@@ -204,7 +203,7 @@ def candidates_for(
     for window in dict.fromkeys((*WINDOWS, *question.whole_call)):
         for measure in Measure:
             for wished in sets:
-                bounds = _apart(wished)
+                bounds = apart(wished)
                 if (window, measure, bounds) not in seen:
                     seen.add((window, measure, bounds))
                     yield Candidate(window, measure, bounds)
@@ -316,15 +315,6 @@ def _tally(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> NDArray[np.floa
     together = np.zeros(len(truth), dtype=np.int64)
     tally: NDArray[np.float64] = counted(truth, said, together).sum(axis=0)
     return tally
-
-
-def _apart(wished: Sequence[float]) -> tuple[float, ...]:
-    """Return whole watts, none closer to the one before than is promised."""
-    bounds: list[float] = []
-    for bound in wished:
-        lowest = (bounds[-1] if bounds else 0.0) + NARROWEST
-        bounds.append(max(float(round(bound)), lowest))
-    return tuple(bounds)
 
 
 def in_words(advice: Advice, question: Question) -> str:

@@ -19,25 +19,23 @@ from .attacks.contest import ONE, OTHER, TEST, Fine, Sample, compete
 from .attacks.events import event_counts
 from .attacks.features import windows_of
 from .attacks.minutes import minutes_of
+from .bounds import even_bounds
+from .ladder import FIXED, Given, ladder
 from .scores import SCORES, Marks, counted, f1, interval, mcc
 from .series import DAY, ENOUGH, Series
 from .simulated import Home
-from .views import View, bucket_view, coarse_view, raw_view
+from .views import View, bucket_view
 
 type Floats = NDArray[np.float64]
 
 TRAINING = 0.6
-FIXED = {3: (1000.0, 2000.0, 4000.0), 5: (500.0, 1000.0, 2000.0, 3000.0, 5000.0)}
-NARROWEST = 100.0
-"""W; no policy accepts thresholds closer than this by default."""
 HOME = "occupied"
 STATES = {HOME: 900, "asleep": 900}
 LEAST = 100.0
 """W above the quiet minutes around, below which no appliance is looked for."""
 IDLE = 0.03
 """Share of quiet minutes that are looked at nevertheless."""
-HOURLY = 3600
-"""Of an appliance is asked whether it ran within the hour."""
+_APPLIANCE = 3600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,48 +84,15 @@ class Row:
     n: int
 
 
+def asked_of(secret: str) -> int:
+    """Return the length (s) of what is asked about: an appliance ran within the hour."""
+    return STATES.get(secret, _APPLIANCE)
+
+
 def household_of(home: Home, source: str = "simulator") -> Household:
     """Return a simulated home as a household."""
     truth = {"occupied": home.occupied, "asleep": home.asleep, **home.appliances}
     return Household(source, home.series, truth)
-
-
-type Given = Sequence[tuple[int, tuple[float, ...]]]
-"""Windows (s) and thresholds (W) of plans that somebody has."""
-
-
-def ladder(series: Series, given: Given = ()) -> list[View]:
-    """Return the views from the finest to the coarsest, those of given plans last."""
-    views = [raw_view(series)]
-    views += [
-        coarse_view(series, step) for step in (60, 900, 3600) if step > series.step
-    ]
-    for window in (900, 3600):
-        for count, fixed in FIXED.items():
-            for kind, bounds in (
-                ("fixed", fixed),
-                ("own", own_bounds(series, window, count)),
-            ):
-                view = bucket_view(series, window, bounds)
-                views.append(replace(view, name=f"{view.name}, {count} {kind}"))
-    for window, bounds in given:
-        view = bucket_view(series, window, bounds)
-        views.append(replace(view, name=f"{view.name}, given"))
-    return views
-
-
-def own_bounds(series: Series, window: int, count: int) -> tuple[float, ...]:
-    """Return thresholds that part a household's own windows evenly, 100 W apart."""
-    watts = series.coarser(window).watts
-    known = watts[np.isfinite(watts)]
-    shares = np.arange(1, count + 1) / (count + 1)
-    wanted = np.quantile(known, shares) if len(known) else shares * 1000
-    bounds: list[float] = []
-    for bound in wanted:
-        bounds.append(
-            float(max(round(bound), NARROWEST + (bounds[-1] if bounds else 0.0)))
-        )
-    return tuple(bounds)
 
 
 def evaluate(
@@ -155,8 +120,8 @@ def evaluate(
         group = [household for household in households if household.source == source]
         names = dict.fromkeys(name for household in group for name in household.truth)
         wanted = [name for name in names if not secrets or name in secrets]
-        for length in dict.fromkeys(STATES.get(name, HOURLY) for name in wanted):
-            same = [name for name in wanted if STATES.get(name, HOURLY) == length]
+        for length in dict.fromkeys(asked_of(name) for name in wanted):
+            same = [name for name in wanted if asked_of(name) == length]
             tasks += [
                 _Task(group, same, length, number, given, seed)
                 for number, view in enumerate(ladder(group[0].series, given))
@@ -245,7 +210,7 @@ def _coarser(view: View, length: int) -> Floats | None:
     """Return the features of buckets that whoever sees long windows can make of them."""
     if view.buckets is not None or view.series.step < STATES[HOME]:
         return None
-    bounds = own_bounds(view.series, view.series.step, max(FIXED))
+    bounds = even_bounds(view.series.watts, max(FIXED) + 1)
     return windows_of(bucket_view(view.series, view.series.step, bounds), length).values
 
 

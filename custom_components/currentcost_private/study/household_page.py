@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 import json
 
+from .bounds import NARROWEST
 from .disclosure import upper_bound
 from .figures import DAYS_OF_A_MONTH, known_month
 from .own_home import HOUR, Asked, Taken, study_home
@@ -12,7 +13,6 @@ from .series import DAY, Series
 from .words import Words
 
 _PROVIDER = "your provider"
-_NARROWEST = 100.0
 _GIVEN = (
     "A bucket is one answer: the range that your power lies in, once every {window}. "
     "The ranges that were told end at {bounds}."
@@ -43,7 +43,7 @@ def household_page(
     month = series.between(first, first + DAYS_OF_A_MONTH * DAY)
     edges = [f"{bound:g} W" for bound in bounds]
     labels = (*(f"up to {edge}" for edge in edges), f"above {edges[-1]}")
-    asked = Asked(window, Taken.MEAN, len(labels), _NARROWEST)
+    asked = Asked(window, Taken.MEAN, len(labels), NARROWEST)
     report = Report(
         provider=_PROVIDER,
         question=f"mean power of each {window // 60} min: {', '.join(labels)}.",

@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .disclosure import Disclosure, disclosure
-from .evaluation import STATES, Household, Row, evaluate, ladder
+from .evaluation import STATES, Household, Row, asked_of, evaluate
 from .gridding import Gridded
+from .ladder import ladder
 from .outlook import foresee, identify
 from .series import DAY, ENOUGH, Series
 from .sharing import Shared, shared_information
 
 RUNNING_SHARE = 0.05
 RUNNING_WATTS = 15.0
-APPLIANCE = 3600
-"""Seconds; of an appliance is asked whether it ran within the hour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +100,7 @@ def investigate(
     for household in households:
         seen = ladder(household.series, given)
         for secret, marks in household.truth.items():
-            step = STATES.get(secret, APPLIANCE)
+            step = asked_of(secret)
             truth = windows_of_truth(
                 household.series, marks, step, any_of=secret not in STATES
             )

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .attacks.identity import nearest, signatures
-from .evaluation import TRAINING, Household, Row, ladder
+from .evaluation import TRAINING, Household, Row
 from .findings import Moment, find
+from .ladder import ladder
 from .scores import Floats, Marks
 from .series import DAY
 from .views import View

@@ -8,8 +8,8 @@ import platform
 from typing import Any
 
 from .advising import Advice, Question, in_words
+from .bounds import even_bounds
 from .charts import draw_advice, draw_attacks, draw_disclosure
-from .evaluation import own_bounds
 from .figures import (
     draw_day,
     draw_hour,
@@ -61,7 +61,7 @@ def write_study(
     shortest, longest = min(windows), max(windows)
 
     def limits(window: int) -> Sequence[float]:
-        return bounds or own_bounds(series, window, _THRESHOLDS)
+        return bounds or even_bounds(series.coarser(window).watts, _THRESHOLDS + 1)
 
     quick = bucket_view(series, shortest, limits(shortest))
     slow = bucket_view(series, longest, limits(longest))

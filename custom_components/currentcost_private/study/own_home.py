@@ -7,11 +7,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from .bounds import even_bounds
 from .findings import Findings, Span, find
 from .series import DAY, Series
 from .views import View, bucket_view, raw_view
 
 HOUR = 3600
+ROUND = 10.0
+"""W; limits that are only assumed are shown no more exactly."""
 ENOUGH_DAYS = 3
 """Of readings, before habits can be told from anything."""
 
@@ -111,7 +114,7 @@ def study_home(
         fine: power as finely as it is known, the last days; three at least.
         month: the hours of a longer time, that of `fine` included.
         asked: the question, if it is about ranges of power.
-        bounds: the limits to assume (W); `likely_bounds` if empty.
+        bounds: the limits to assume (W); `even_bounds` if empty.
 
     Raises:
         ValueError: too little is known.
@@ -123,7 +126,9 @@ def study_home(
     if asked is None:
         return OwnHome(fine, month, None, (), readings, None, absences, (), None)
     measured = taken_of(fine, asked)
-    bounds = bounds or likely_bounds(measured.watts, asked.buckets, asked.minimum_width)
+    bounds = bounds or even_bounds(
+        measured.watts, asked.buckets, asked.minimum_width, ROUND
+    )
     whole_hours = asked.window if asked.window % HOUR == 0 else HOUR
     month_told = bucket_view(month, whole_hours, bounds)
     return OwnHome(
@@ -181,23 +186,6 @@ def taken_of(series: Series, asked: Asked) -> Series:
     return Series(
         means.start, means.step, np.where(np.isfinite(means.watts), values, np.nan)
     )
-
-
-def likely_bounds(
-    watts: NDArray[np.float64], buckets: int, minimum_width: float
-) -> tuple[float, ...]:
-    """Return limits that would tell most of these windows: each range as frequent.
-
-    As far as no range may be narrower than so many watts.
-    """
-    known = watts[np.isfinite(watts)]
-    shares = np.arange(1, buckets) / buckets
-    wished = np.quantile(known, shares) if len(known) else shares * 1000
-    bounds: list[float] = []
-    for bound in wished:
-        lowest = (bounds[-1] if bounds else 0.0) + minimum_width
-        bounds.append(max(round(float(bound) / 10) * 10.0, lowest))
-    return tuple(bounds)
 
 
 def eventful_day(home: OwnHome) -> int:
