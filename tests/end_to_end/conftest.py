@@ -1,8 +1,8 @@
 """A running system for the tests here: meter, Home Assistant and provider.
 
 The tests of test_whole_path_killed.py disturb it, and after each of them it has to come
-back by itself; they have one of their own. All others share one, that nobody disturbs.
-Each system's tests, and each other file's, go to one process.
+back by itself; they, and those that take long, have one of their own. All others share
+one, that nobody disturbs. Each system's tests, and each other file's, go to one process.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -22,14 +22,20 @@ WINDOW = 10
 """Seconds: the shortest that a plan can have."""
 _HERE: Final = Path(__file__).parent
 
+_APART: Final = {
+    "test_whole_path_automations",
+    "test_whole_path_clicked",
+    "test_whole_path_killed",
+}
+"""They disturb others, or take so long that others would wait for them."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Function]) -> None:
     """Name what has to run in one process, for `--dist loadgroup`."""
     for item in items:
         if item.path.parent == _HERE:
-            disturbs = item.path.stem == "test_whole_path_killed"
-            shared = "system" in item.fixturenames and not disturbs
+            shared = "system" in item.fixturenames and item.path.stem not in _APART
             group = "system" if shared else item.path.stem
             item.add_marker(pytest.mark.xdist_group(group))
 
