@@ -31,8 +31,8 @@ _STORED: Final = {
         " hashes of its password and token."
     ),
     "agreement": (
-        "The messages of each agreement and, encrypted, what opens the day's reports"
-        " to the one answer each."
+        "When each agreement began, the request and the confirmation and, encrypted,"
+        " what opens the day's reports to the one answer each."
     ),
     "window_claim": (
         "Of each window: from when to when, when its report came and was answered, its"
